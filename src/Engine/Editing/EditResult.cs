@@ -1,0 +1,25 @@
+using InstructDiffusion.Engine.Imaging;
+
+namespace InstructDiffusion.Engine.Editing;
+
+/// <summary>A finished edit.</summary>
+public sealed record EditResult
+{
+    /// <summary>The edited picture, as large as the source.</summary>
+    public required RgbImage Image { get; init; }
+
+    /// <summary>The size the model worked at.</summary>
+    public required ImageSize WorkingSize { get; init; }
+
+    /// <summary>Tokens of the instruction that did not fit into the text encoder and were dropped; 0 when all fit.</summary>
+    public required int DroppedTokens { get; init; }
+
+    /// <summary>Time in text and image encoding.</summary>
+    public required TimeSpan PrepareTime { get; init; }
+
+    /// <summary>Wall time between the first and the last denoising step, shared with the rows batched beside.</summary>
+    public required TimeSpan DenoiseTime { get; init; }
+
+    /// <summary>Time in decoding.</summary>
+    public required TimeSpan FinishTime { get; init; }
+}

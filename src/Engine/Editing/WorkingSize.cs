@@ -1,0 +1,21 @@
+using InstructDiffusion.Engine.Imaging;
+
+namespace InstructDiffusion.Engine.Editing;
+
+/// <summary>How large the model's canvas is: either a rule with a resolution, or an exact size.</summary>
+public sealed record WorkingSize
+{
+    private WorkingSize() { }
+
+    /// <summary>The exact canvas, both sides multiples of 64; null when the rule decides.</summary>
+    public ImageSize? Exact { get; private init; }
+
+    /// <summary>The rule's resolution in pixels (the authors' <c>--resolution</c>), used when <see cref="Exact"/> is null.</summary>
+    public int Resolution { get; private init; }
+
+    /// <summary>The canvas is found by the model's size rule at this resolution.</summary>
+    public static WorkingSize Of(int resolution) => new() { Resolution = resolution };
+
+    /// <summary>The canvas is exactly this large.</summary>
+    public static WorkingSize Of(ImageSize exact) => new() { Exact = exact };
+}
