@@ -15,8 +15,15 @@ public sealed class Fixture
 
     private static readonly ConcurrentQueue<Comparison> Made = new();
 
+    private static readonly Lazy<Fixture> DefaultSet = new(() =>
+        new Fixture(
+            Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } folder
+                ? folder
+                : RepositoryRoot.Of("tests", "Fixtures", "public")
+        )
+    );
+
     private readonly ConcurrentDictionary<string, TensorFile> _files = new(StringComparer.Ordinal);
-    private readonly JsonElement _manifest;
 
     /// <summary>The set in <paramref name="folder"/>, which holds a manifest.json.</summary>
     public Fixture(string folder)
@@ -29,17 +36,11 @@ public sealed class Fixture
                 $"{manifest} not found: set {FolderVariable} to a folder of reference data, or unset it"
             );
         }
-        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(manifest));
-        _manifest = document.RootElement.GetProperty("files").Clone();
+        Manifest = LenientJson.Parse(File.ReadAllText(manifest)).GetProperty("files");
     }
 
     /// <summary>tests/Fixtures/public, or the folder that <see cref="FolderVariable"/> names.</summary>
-    public static Fixture Default { get; } =
-        new(
-            Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } folder
-                ? folder
-                : RepositoryRoot.Of("tests", "Fixtures", "public")
-        );
+    public static Fixture Default => DefaultSet.Value;
 
     /// <summary>Every comparison made so far in this process, passed or not, in order.</summary>
     public static IReadOnlyCollection<Comparison> Comparisons => Made;
@@ -48,14 +49,14 @@ public sealed class Fixture
     public string Folder { get; }
 
     /// <summary>The manifest's "files" object: every file's entry by name.</summary>
-    public JsonElement Manifest => _manifest;
+    public JsonElement Manifest { get; }
 
     /// <summary>A path inside the set; parts are joined.</summary>
     public string Path(params string[] parts) => System.IO.Path.Combine([Folder, .. parts]);
 
     /// <summary>What the manifest says of a file, e.g. "scheduler_ddim.safetensors".</summary>
     public JsonElement Entry(string file) =>
-        _manifest.TryGetProperty(file, out JsonElement entry)
+        Manifest.TryGetProperty(file, out JsonElement entry)
             ? entry
             : throw new KeyNotFoundException($"{Path("manifest.json")} has no file {file}");
 
