@@ -69,7 +69,8 @@ internal sealed class TokenizerFiles(Func<string, Stream?> open, string origin)
             return true;
         }
         // InvalidOperationException: text that is not Unicode, or a value of another kind than the one asked for.
-        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
+        catch (Exception error)
+            when (error is JsonException or InvalidOperationException or FormatException or OverflowException)
         {
             throw new TokenizerFormatException(PathOf(name), error.Message, error);
         }
@@ -178,22 +179,26 @@ internal sealed class TokenizerFiles(Func<string, Stream?> open, string origin)
             throw Malformed(Name, $"no CLIP tokenizer: end_of_word_suffix is not '{BytePairMerges.EndOfWord}'");
         }
         AddPieces(Name, pieces);
-        foreach (var (index, merge) in model.GetProperty("merges").EnumerateArray().Index())
+        foreach (var (index, merge) in Property(model, "merges").EnumerateArray().Index())
         {
             if (merge.ValueKind == JsonValueKind.String)
             {
                 AddMerge(Name, $"merge {index}", merge.GetString()!);
             }
-            else
+            else if (merge.GetArrayLength() == 2)
             {
                 AddMerge(Name, $"merge {index}", merge[0].GetString() ?? "", merge[1].GetString() ?? "");
+            }
+            else
+            {
+                throw Malformed(Name, $"merge {index}: expected two pieces, got {merge.GetArrayLength()}");
             }
         }
         if (root.TryGetProperty("added_tokens", out var added))
         {
             foreach (var token in added.EnumerateArray())
             {
-                AddUnsplit(Name, token, token.GetProperty("id").GetInt32());
+                AddUnsplit(Name, token, Property(token, "id").GetInt32());
             }
         }
     }
@@ -235,9 +240,12 @@ internal sealed class TokenizerFiles(Func<string, Stream?> open, string origin)
         }
     }
 
+    private static JsonElement Property(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) ? value : throw new JsonException($"'{name}' is missing");
+
     /// <summary>A token is written as a string, or as an object with its <c>content</c>.</summary>
     private static string ContentOf(JsonElement token) =>
-        (token.ValueKind == JsonValueKind.String ? token : token.GetProperty("content")).GetString() ?? "";
+        (token.ValueKind == JsonValueKind.String ? token : Property(token, "content")).GetString() ?? "";
 
     private string Special(string name, string fallback)
     {

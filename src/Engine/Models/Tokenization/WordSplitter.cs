@@ -75,7 +75,8 @@ internal static class WordSplitter
         {
             return Kind.Letter;
         }
-        if (Rune.IsWhiteSpace(rune))
+        // Where case is ignored, the reference's expression has no class for U+0345, whose capital is a letter.
+        if (Rune.IsWhiteSpace(rune) || rune.Value == 0x345)
         {
             return Kind.Space;
         }

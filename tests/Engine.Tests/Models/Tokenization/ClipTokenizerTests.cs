@@ -59,12 +59,14 @@ public sealed class ClipTokenizerTests
         Assert.Throws<ArgumentOutOfRangeException>(() => Tokenizer.Encode("a", 1));
     }
 
-    [Theory]
-    [InlineData("\ud83d", "\ufffd")]
-    [InlineData("a\udc00b", "a\ufffdb")]
-    [InlineData("\udc00\ud800 cat", "\ufffd\ufffd cat")]
-    public void Encode_LoneSurrogates_CountAsReplacementCharacters(string text, string same) =>
-        Assert.Equal(Tokenizer.Encode(same).Ids, Tokenizer.Encode(text).Ids);
+    [Fact]
+    public void Encode_LoneSurrogates_CountAsReplacementCharacters()
+    {
+        // Not in attributes, whose strings are stored as UTF-8.
+        Assert.Equal(Tokenizer.Encode("a\ufffdb").Ids, Tokenizer.Encode("a\udc00b").Ids);
+        Assert.Equal(Tokenizer.Encode("\ufffd\ufffd cat").Ids, Tokenizer.Encode("\udc00\ud800 cat").Ids);
+        Assert.Equal(Tokenizer.Encode("\ufffd").Ids, Tokenizer.Encode("\ud83d").Ids);
+    }
 
     [Fact]
     public void Encode_NulAndControls_AreDropped() =>

@@ -66,11 +66,20 @@ internal static class LowerCase
         return rune;
     }
 
+    /// <summary>Letters with case, and the signs made of such letters: ordinals, Roman numerals, letters in circles.</summary>
     private static bool IsCased(Rune rune) =>
         Rune.GetUnicodeCategory(rune)
             is UnicodeCategory.UppercaseLetter
                 or UnicodeCategory.LowercaseLetter
-                or UnicodeCategory.TitlecaseLetter;
+                or UnicodeCategory.TitlecaseLetter
+        || rune.Value
+            is 'ª'
+                or 'º'
+                or (>= 0x2160 and <= 0x217F)
+                or (>= 0x24B6 and <= 0x24E9)
+                or (>= 0x1F130 and <= 0x1F149)
+                or (>= 0x1F150 and <= 0x1F169)
+                or (>= 0x1F170 and <= 0x1F189);
 
     /// <summary>Marks, format characters, modifiers, and the punctuation that may stand within a word.</summary>
     private static bool IsCaseIgnorable(Rune rune) =>
