@@ -37,10 +37,30 @@ public static class SamplerFactory
             throw new ArgumentOutOfRangeException(nameof(eta), $"eta: expected 0…1, got {eta}");
         }
         TimestepSpacing spacing = options.Spacing ?? DefaultSpacing(kind);
+        bool karras = options.KarrasSigmas;
+        PredictionType type = schedule.PredictionType;
         return kind switch
         {
             SamplerKind.Ddim => new DdimSampler(schedule, steps, spacing, eta),
-            _ => throw Unknown(kind),
+            SamplerKind.Plms => new PlmsSampler(schedule, steps, spacing),
+            SamplerKind.Ddpm => new DdpmSampler(schedule, steps, spacing),
+            SamplerKind.Lms => new LmsSampler(type, SigmaGrid.ForDiffusers(schedule, steps, spacing, karras)),
+            SamplerKind.Euler or SamplerKind.EulerAncestral => new EulerSampler(
+                type,
+                SigmaGrid.ForDiffusers(schedule, steps, spacing, karras),
+                ancestral: kind == SamplerKind.EulerAncestral
+            ),
+            SamplerKind.EulerKDiffusion or SamplerKind.EulerAncestralKDiffusion => new EulerSampler(
+                type,
+                SigmaGrid.ForKDiffusion(schedule, steps, karras),
+                ancestral: kind == SamplerKind.EulerAncestralKDiffusion
+            ),
+            SamplerKind.DpmSolverPlusPlus2M or SamplerKind.DpmSolverPlusPlus2MSde => new DpmSolverSampler(
+                type,
+                SigmaGrid.ForDpmSolver(schedule, steps, spacing, karras),
+                stochastic: kind == SamplerKind.DpmSolverPlusPlus2MSde
+            ),
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), $"kind: {(int)kind} is not a sampler"),
         };
     }
 
@@ -49,7 +69,11 @@ public static class SamplerFactory
     {
         ArgumentNullException.ThrowIfNull(schedule);
         TimestepSpacing spacing = options?.Spacing ?? DefaultSpacing(kind);
-        return SpacedTimesteps.MaxSteps(schedule, spacing);
+        int distinct = SpacedTimesteps.MaxSteps(schedule, spacing);
+        bool leavesOneOut =
+            kind is SamplerKind.DpmSolverPlusPlus2M or SamplerKind.DpmSolverPlusPlus2MSde
+            && spacing != TimestepSpacing.Trailing;
+        return leavesOneOut ? distinct - 1 : distinct;
     }
 
     private static TimestepSpacing DefaultSpacing(SamplerKind kind) =>
@@ -61,15 +85,21 @@ public static class SamplerFactory
 
     private static void RequireOptions(SamplerKind kind, SamplerOptions options)
     {
-        if (options.KarrasSigmas && kind is SamplerKind.Ddim or SamplerKind.Plms or SamplerKind.Ddpm)
+        bool stepsInTimesteps = kind is SamplerKind.Ddim or SamplerKind.Plms or SamplerKind.Ddpm;
+        if (options.KarrasSigmas && stepsInTimesteps)
         {
             throw new ArgumentException(
                 $"options: {kind} steps in timesteps and has no Karras sigmas",
                 nameof(options)
             );
         }
+        bool kDiffusion = kind is SamplerKind.EulerKDiffusion or SamplerKind.EulerAncestralKDiffusion;
+        if (kDiffusion && options.Spacing is not (null or TimestepSpacing.Linspace))
+        {
+            throw new ArgumentException(
+                $"options: {kind} has linspace timesteps only, got {options.Spacing}",
+                nameof(options)
+            );
+        }
     }
-
-    private static ArgumentOutOfRangeException Unknown(SamplerKind kind) =>
-        new(nameof(kind), $"kind: {(int)kind} is not a sampler");
 }
