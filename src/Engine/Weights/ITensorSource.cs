@@ -14,6 +14,9 @@ public interface ITensorSource : IDisposable
     /// <summary>Every tensor by name.</summary>
     IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
 
+    /// <summary>What the file says beside its tensors: safetensors' metadata, a training checkpoint's step and epoch.</summary>
+    IReadOnlyDictionary<string, string> Metadata { get; }
+
     /// <summary>
     /// Copies a tensor into an existing one of the same shape, on any device, converting between floating-point types (or
     /// between integer types) on the way through a small buffer: no second copy of the data is made.

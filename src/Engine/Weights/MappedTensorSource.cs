@@ -25,6 +25,9 @@ public sealed class MappedTensorSource : ITensorSource
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, TensorInfo> Tensors => _tensors;
 
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, string> Metadata => _source.Metadata;
+
     /// <summary>Shows a tensor of the source under a name, and under a shape of as many elements if one is given.</summary>
     /// <exception cref="CheckpointFormatException">Two tensors would have one name.</exception>
     public void Add(string name, string originalName, ReadOnlySpan<long> shape)

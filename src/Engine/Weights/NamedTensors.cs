@@ -22,6 +22,10 @@ public sealed class NamedTensors : ITensorSource, IEnumerable<KeyValuePair<strin
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, TensorInfo> Tensors => _tensors;
 
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } =
+        System.Collections.ObjectModel.ReadOnlyDictionary<string, string>.Empty;
+
     /// <summary>Adds a tensor. It is shared, not copied: its memory stays with this dictionary until disposed.</summary>
     /// <exception cref="ArgumentException">The name is taken.</exception>
     public void Add(string name, Tensor tensor)

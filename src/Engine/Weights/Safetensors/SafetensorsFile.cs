@@ -30,7 +30,7 @@ public sealed class SafetensorsFile : ITensorSource
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, TensorInfo> Tensors => _header.Tensors;
 
-    /// <summary>The free text under <c>__metadata__</c>.</summary>
+    /// <inheritdoc/>
     public IReadOnlyDictionary<string, string> Metadata => _header.Metadata;
 
     /// <summary>Opens a file and checks its header.</summary>
