@@ -42,6 +42,9 @@ public sealed record EditRequest
     /// <summary>The size the model works at; null = the model's default rule and resolution.</summary>
     public WorkingSize? WorkingSize { get; init; }
 
+    /// <summary>How the picture is laid on a canvas of another aspect.</summary>
+    public CanvasPlacement Placement { get; init; } = CanvasPlacement.Pad;
+
     /// <summary>Checks every range.</summary>
     /// <exception cref="InvalidEditException">Names the first parameter out of range.</exception>
     public void Validate()

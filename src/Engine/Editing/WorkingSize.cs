@@ -7,14 +7,18 @@ public sealed record WorkingSize
 {
     private WorkingSize() { }
 
-    /// <summary>The exact canvas, both sides multiples of 64; null when the rule decides.</summary>
+    /// <summary>The exact canvas, both sides multiples of 8 (best 64) and at least 64; null when the rule decides.</summary>
     public ImageSize? Exact { get; private init; }
 
     /// <summary>The rule's resolution in pixels (the authors' <c>--resolution</c>), used when <see cref="Exact"/> is null.</summary>
     public int Resolution { get; private init; }
 
-    /// <summary>The canvas is found by the model's size rule at this resolution.</summary>
-    public static WorkingSize Of(int resolution) => new() { Resolution = resolution };
+    /// <summary>The rule, used when <see cref="Exact"/> is null.</summary>
+    public WorkingSizeRule Rule { get; private init; }
+
+    /// <summary>The canvas is found by a rule at this resolution.</summary>
+    public static WorkingSize Of(int resolution, WorkingSizeRule rule = WorkingSizeRule.CommandLine) =>
+        new() { Resolution = resolution, Rule = rule };
 
     /// <summary>The canvas is exactly this large.</summary>
     public static WorkingSize Of(ImageSize exact) => new() { Exact = exact };

@@ -1,0 +1,49 @@
+using InstructDiffusion.Engine.Models.Layers;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace InstructDiffusion.Engine.Models.UNet;
+
+/// <summary>Self-attention, cross-attention to the text, gated feed-forward; each after a layer norm, each added to its input.</summary>
+internal sealed class TransformerBlock : nn.Module<Tensor, Tensor, Tensor>
+{
+    [ComponentName(Name = "norm1")]
+    private readonly LayerNorm _norm1;
+
+    [ComponentName(Name = "attn1")]
+    private readonly CrossAttention _selfAttention;
+
+    [ComponentName(Name = "norm2")]
+    private readonly LayerNorm _norm2;
+
+    [ComponentName(Name = "attn2")]
+    private readonly CrossAttention _textAttention;
+
+    [ComponentName(Name = "norm3")]
+    private readonly LayerNorm _norm3;
+
+    [ComponentName(Name = "ff")]
+    private readonly GegluFeedForward _feedForward;
+
+    public TransformerBlock(int channels, int contextFeatures, int heads, ModelPlacement placement)
+        : base(nameof(TransformerBlock))
+    {
+        _norm1 = new LayerNorm(channels, placement);
+        _selfAttention = new CrossAttention(channels, channels, heads, placement);
+        _norm2 = new LayerNorm(channels, placement);
+        _textAttention = new CrossAttention(channels, contextFeatures, heads, placement);
+        _norm3 = new LayerNorm(channels, placement);
+        _feedForward = new GegluFeedForward(channels, placement);
+        RegisterComponents();
+    }
+
+    /// <summary>[B, N, C] and context [B, L, D] → [B, N, C].</summary>
+    public override Tensor forward(Tensor input, Tensor context)
+    {
+        using var scope = NewDisposeScope();
+        Tensor normalized = _norm1.call(input);
+        Tensor hidden = input.add(_selfAttention.call(normalized, normalized));
+        hidden = hidden.add(_textAttention.call(_norm2.call(hidden), context));
+        return hidden.add(_feedForward.call(_norm3.call(hidden))).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,33 @@
+using static TorchSharp.torch;
+
+namespace InstructDiffusion.Engine.Sampling;
+
+/// <summary>What a model output says at one noise level. The tensors belong to the caller's dispose scope.</summary>
+/// <param name="Original">The estimate of x₀.</param>
+/// <param name="Epsilon">The estimate of ε.</param>
+internal readonly record struct Prediction(Tensor Original, Tensor Epsilon)
+{
+    /// <summary>For latents √ᾱ·x₀ + √(1−ᾱ)·ε.</summary>
+    public static Prediction AtAlpha(PredictionType type, double alpha, Tensor latents, Tensor output)
+    {
+        double signal = Math.Sqrt(alpha);
+        double noise = Math.Sqrt(1 - alpha);
+        return type switch
+        {
+            PredictionType.Epsilon => new((latents - output * noise) / signal, output),
+            _ => new(latents * signal - output * noise, output * signal + latents * noise),
+        };
+    }
+
+    /// <summary>For latents x₀ + σ·ε, of which the model saw latents / √(σ²+1).</summary>
+    public static Prediction AtSigma(PredictionType type, double sigma, Tensor latents, Tensor output)
+    {
+        double square = sigma * sigma + 1;
+        double root = Math.Sqrt(square);
+        return type switch
+        {
+            PredictionType.Epsilon => new(latents - output * sigma, output),
+            _ => new(latents / square - output * (sigma / root), latents * (sigma / square) + output / root),
+        };
+    }
+}

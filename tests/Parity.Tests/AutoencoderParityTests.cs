@@ -1,0 +1,53 @@
+using InstructDiffusion.Engine.Models.Autoencoder;
+using InstructDiffusion.TestSupport;
+using static TorchSharp.torch;
+
+namespace InstructDiffusion.Parity.Tests;
+
+public sealed class AutoencoderParityTests
+{
+    private const string File = "vae_tiny.safetensors";
+
+    public static TheoryData<int> Cases() =>
+        [
+            .. Fixture
+                .Default.Entry(File)
+                .GetProperty("cases")
+                .EnumerateArray()
+                .Select(c => c.GetProperty("case").GetInt32()),
+        ];
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void EncodeAndDecode_Case_MatchDiffusers(int index)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        AutoencoderKL autoencoder = ReferenceModels.Autoencoder("diffusers", "vae");
+        TensorFile data = Fixture.Default.Tensors(File);
+        string name = $"case{index}";
+
+        using DiagonalGaussian posterior = autoencoder.Encode(data.Tensor($"{name}.image"));
+        Tensor sample = posterior.Sample(data.Tensor($"{name}.noise"));
+        Tensor decoded = autoencoder.Decode(data.Tensor($"{name}.latent"));
+
+        Check(posterior.Mean, "mean", "mean");
+        Check(posterior.Mean, "mode", "mean");
+        Check(posterior.LogVariance, "logvar", "logvar");
+        Check(sample, "sample", "logvar");
+        Check(decoded, "decoded", "decoded");
+
+        void Check(Tensor actual, string part, string tolerance)
+        {
+            double atol = Fixture
+                .Default.Entry(File)
+                .GetProperty("cases")
+                .EnumerateArray()
+                .Single(c => c.GetProperty("case").GetInt32() == index)
+                .GetProperty(tolerance)
+                .GetProperty("recommended_atol")
+                .GetDouble();
+            Fixture.AssertClose(actual, data.Tensor($"{name}.{part}"), atol, $"vae_tiny/{name}.{part}");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using System.Globalization;
+using InstructDiffusion.TestSupport;
+
+[assembly: AssemblyFixture(typeof(InstructDiffusion.Parity.Tests.ParityReport))]
+
+namespace InstructDiffusion.Parity.Tests;
+
+/// <summary>After all tests, writes the worst error of every case beside its tolerance to the file that eng/parity asks for.</summary>
+public sealed class ParityReport : IDisposable
+{
+    /// <summary>Environment variable with the report's path; unset, no report is written.</summary>
+    public const string PathVariable = "INSTRUCTDIFFUSION_PARITY_REPORT";
+
+    public void Dispose()
+    {
+        if (Environment.GetEnvironmentVariable(PathVariable) is not { Length: > 0 } path)
+        {
+            return;
+        }
+        using var report = new StreamWriter(path);
+        report.WriteLine($"{"case", -72} {"worst error", 12} {"tolerance", 10}");
+        foreach (
+            IGrouping<string, Comparison> group in Fixture
+                .Comparisons.GroupBy(comparison => comparison.Name, StringComparer.Ordinal)
+                .OrderBy(group => group.Key, StringComparer.Ordinal)
+        )
+        {
+            Comparison worst = group
+                .OrderByDescending(c => double.IsNaN(c.WorstError) ? double.MaxValue : c.WorstError)
+                .First();
+            string verdict = worst.Passed ? "" : "  FAILED";
+            report.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{worst.Name, -72} {worst.WorstError, 12:g3} {worst.Tolerance, 10:g3}{verdict}"
+                )
+            );
+        }
+    }
+}
