@@ -8,6 +8,10 @@ namespace InstructDiffusion.Engine.Imaging;
 /// </summary>
 internal static class ImageHeaderReader
 {
+    private const byte LosslessSignature = 0x2F;
+
+    private static ReadOnlySpan<byte> LossyStartCode => [0x9D, 0x01, 0x2A];
+
     /// <summary>Reads the header of a PNG, JPEG or WebP.</summary>
     /// <exception cref="ImageFormatException">Empty, unsupported, or damaged so early that the size is not known.</exception>
     public static ImageHeader Read(ReadOnlySpan<byte> bytes)
@@ -126,13 +130,15 @@ internal static class ImageHeaderReader
         }
         ReadOnlySpan<byte> type = bytes.Slice(FirstChunk, 4);
         ReadOnlySpan<byte> payload = bytes[Payload..];
-        if (type.SequenceEqual("VP8 "u8))
+        bool isLossy = type.SequenceEqual("VP8 "u8) && payload[3..].StartsWith(LossyStartCode);
+        if (isLossy)
         {
             int width = BinaryPrimitives.ReadUInt16LittleEndian(payload[6..]) & 0x3FFF;
             int height = BinaryPrimitives.ReadUInt16LittleEndian(payload[8..]) & 0x3FFF;
             return new ImageHeader(ImageFileFormat.Webp, new ImageSize(width, height), Frames: 1);
         }
-        if (type.SequenceEqual("VP8L"u8))
+        bool isLossless = type.SequenceEqual("VP8L"u8) && payload[0] == LosslessSignature;
+        if (isLossless)
         {
             uint packed = BinaryPrimitives.ReadUInt32LittleEndian(payload[1..]);
             var size = new ImageSize((int)(packed & 0x3FFF) + 1, (int)((packed >> 14) & 0x3FFF) + 1);
