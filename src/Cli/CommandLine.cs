@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using InstructDiffusion.Cli.Edit;
 using InstructDiffusion.Cli.Pull;
 using InstructDiffusion.Engine.Editing;
 
@@ -10,7 +11,12 @@ internal static class CommandLine
 {
     private const string Name = "instructdiffusion";
 
-    public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(
+        string[] args,
+        Terminal terminal,
+        Func<ModelOptions, LoadedModel> openModel,
+        CancellationToken cancellationToken
+    )
     {
         var verbose = new Option<bool>("--verbose")
         {
@@ -19,6 +25,7 @@ internal static class CommandLine
         };
         var root = new RootCommand("Edits pictures by instruction, and handles the models that do it.")
         {
+            EditCommand.Create(terminal, openModel),
             PullCommand.Create(terminal),
             verbose,
         };

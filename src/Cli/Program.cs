@@ -4,7 +4,7 @@ using InstructDiffusion.Cli;
 using var stop = new CancellationTokenSource();
 using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, StopOnce);
 using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, StopOnce);
-return await CommandLine.RunAsync(args, Terminal.OfProcess(), stop.Token);
+return await CommandLine.RunAsync(args, Terminal.OfProcess(), ModelOpening.Open, stop.Token);
 
 // The first signal ends the work tidily; a second one ends the process.
 void StopOnce(PosixSignalContext context)
