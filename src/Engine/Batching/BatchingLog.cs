@@ -5,8 +5,19 @@ namespace InstructDiffusion.Engine.Batching;
 /// <summary>Log messages of the engine's thread, events 2000–2099.</summary>
 internal static partial class BatchingLog
 {
-    [LoggerMessage(2000, LogLevel.Information, "The engine is ready after {Seconds:F1} s of loading and warming up.")]
-    public static partial void EngineReady(this ILogger logger, double seconds);
+    [LoggerMessage(
+        2000,
+        LogLevel.Information,
+        "Serving the model {Model} after {Seconds:F1} s of loading and warming up."
+    )]
+    public static partial void EngineReady(this ILogger logger, string model, double seconds);
+
+    [LoggerMessage(
+        2005,
+        LogLevel.Warning,
+        "The model {Model} is the small UNTRAINED reference: every answer is meaningless. Set Engine:Path to a trained model."
+    )]
+    public static partial void ModelUntrained(this ILogger logger, string model);
 
     [LoggerMessage(2001, LogLevel.Critical, "The model could not be loaded; the engine takes no edits.")]
     public static partial void LoadFailed(this ILogger logger, Exception error);

@@ -82,6 +82,10 @@ public sealed class EngineLoop : IDisposable
     /// </summary>
     public TimeSpan? TimeUntilPlacesFree => _pace.TimeFor(_running, _remainingSteps);
 
+    /// <summary>The model that is served.</summary>
+    /// <exception cref="EngineUnavailableException">None is loaded, or none could be.</exception>
+    public ModelDescription RequireModel() => _model ?? throw new EngineUnavailableException(_reason ?? "", _cause);
+
     /// <summary>Starts the thread and returns at once.</summary>
     public void Start()
     {
@@ -167,7 +171,11 @@ public sealed class EngineLoop : IDisposable
         _model = model.Description;
         if (Enter(EnginePhase.Ready, reason: null) == EnginePhase.Loading)
         {
-            _logger.EngineReady(_time.GetElapsedTime(start).TotalSeconds);
+            _logger.EngineReady(model.Description.Name, _time.GetElapsedTime(start).TotalSeconds);
+            if (model.Description.IsUntrainedReference)
+            {
+                _logger.ModelUntrained(model.Description.Name);
+            }
         }
         Serve(new RunningBatch(model.Pipeline, _queue, _limits, _pace, _time, _logger));
     }

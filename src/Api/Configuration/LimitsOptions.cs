@@ -1,0 +1,33 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace InstructDiffusion.Api.Configuration;
+
+/// <summary>Section <c>Limits</c>: the largest request that is read.</summary>
+internal sealed class LimitsOptions
+{
+    public const string Section = "Limits";
+
+    /// <summary>Largest request body in bytes.</summary>
+    [Range(1_024, 1_000_000_000)]
+    public long MaxBodyBytes { get; init; } = 50_000_000;
+
+    /// <summary>Most pixels of a source picture, width times height; checked before it is decoded.</summary>
+    [Range(1, 200_000_000)]
+    public long MaxPixels { get; init; } = 40_000_000;
+
+    /// <summary>Longest side of a source picture in pixels.</summary>
+    [Range(1, 65_535)]
+    public int MaxSide { get; init; } = 16_384;
+
+    /// <summary>Most pixels of the canvas that <c>size</c> may ask the model to work at.</summary>
+    [Range(64 * 64, 4_096 * 4_096)]
+    public long MaxCanvasPixels { get; init; } = 1_024 * 1_024;
+
+    /// <summary>Requests whose bodies are read and decoded at the same time; the next ones wait up to <see cref="UploadSeconds"/>.</summary>
+    [Range(1, 1_000)]
+    public int MaxUploads { get; init; } = 16;
+
+    /// <summary>Seconds that one body may take to arrive.</summary>
+    [Range(1, 3_600)]
+    public int UploadSeconds { get; init; } = 60;
+}

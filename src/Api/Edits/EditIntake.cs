@@ -1,0 +1,127 @@
+using InstructDiffusion.Api.Configuration;
+using InstructDiffusion.Api.Errors;
+using InstructDiffusion.Engine.Editing;
+using InstructDiffusion.Engine.Imaging;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+
+namespace InstructDiffusion.Api.Edits;
+
+/// <summary>From HTTP body to valid order: what can be refused cheaply is refused before anything dear is done.</summary>
+internal sealed class EditIntake(UploadGate gate, IOptions<LimitsOptions> options, TimeProvider time)
+{
+    private readonly LimitsOptions _limits = options.Value;
+
+    /// <summary>Reads, checks and decodes one request.</summary>
+    /// <exception cref="ApiException">The request is at fault.</exception>
+    public async Task<EditOrder> ReadAsync(HttpRequest request, ModelDescription model)
+    {
+        // 1 Headers.
+        MediaTypeHeaderValue contentType = RequireContentType(request);
+        RequireLength(request.ContentLength);
+        using IDisposable place = await gate.EnterAsync(request.HttpContext.RequestAborted);
+        // 2 Body.
+        EditForm form = await ReadFormAsync(request, contentType);
+        // 3 Fields, all faults in one answer.
+        EditParameters parameters = EditParameters.Read(form, model, _limits.MaxCanvasPixels);
+        if (form.Image is null && !form.Errors.Names(EditField.Image.Name))
+        {
+            form.Errors.Add(EditField.Image.Name, "is required");
+        }
+        form.Errors.ThrowIfAny();
+        // 4 Picture: header first, then pixels.
+        DecodedImage decoded = Decode(form.Image.GetValueOrDefault());
+        EditRequest edit = parameters.ToRequest(decoded.Image);
+        edit.Validate();
+        return new EditOrder(edit, decoded.Alpha, parameters.OutputFormat);
+    }
+
+    private static MediaTypeHeaderValue RequireContentType(HttpRequest request)
+    {
+        if (
+            request.Headers.ContentEncoding is { Count: > 0 } encoding
+            && !encoding.ToString().Equals("identity", StringComparison.OrdinalIgnoreCase)
+        )
+        {
+            throw new ApiException(
+                ProblemKind.UnsupportedBody,
+                $"Content-Encoding {EditForm.Shown(encoding.ToString())} is not supported; send the body as it is."
+            );
+        }
+        if (
+            MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type)
+            && (IsForm(type) || type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase))
+        )
+        {
+            return type;
+        }
+        string given = string.IsNullOrEmpty(request.ContentType) ? "none" : EditForm.Shown(request.ContentType);
+        throw new ApiException(
+            ProblemKind.UnsupportedBody,
+            $"Content-Type must be multipart/form-data or application/json, got {given}."
+        );
+    }
+
+    private void RequireLength(long? length)
+    {
+        if (length > _limits.MaxBodyBytes)
+        {
+            throw new ApiException(
+                ProblemKind.BodyTooLarge,
+                $"The body has {length} bytes; at most {_limits.MaxBodyBytes} are read."
+            );
+        }
+    }
+
+    private async Task<EditForm> ReadFormAsync(HttpRequest request, MediaTypeHeaderValue contentType)
+    {
+        CancellationToken aborted = request.HttpContext.RequestAborted;
+        var longest = TimeSpan.FromSeconds(_limits.UploadSeconds);
+        using var clock = new CancellationTokenSource(longest, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, aborted);
+        try
+        {
+            if (IsForm(contentType))
+            {
+                return await MultipartForm.ReadAsync(request.Body, contentType, either.Token);
+            }
+            using var body = new MemoryStream();
+            await request.Body.CopyToAsync(body, either.Token);
+            return JsonForm.Read(body.GetBuffer().AsMemory(0, (int)body.Length));
+        }
+        catch (OperationCanceledException) when (clock.IsCancellationRequested && !aborted.IsCancellationRequested)
+        {
+            throw new ApiException(
+                ProblemKind.UploadTooSlow,
+                $"The body did not arrive within {longest.TotalSeconds:F0} s."
+            );
+        }
+    }
+
+    private DecodedImage Decode(ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            return ImageCodec.Decode(
+                bytes,
+                new ImageDecodeLimits
+                {
+                    MaxBytes = _limits.MaxBodyBytes,
+                    MaxPixels = _limits.MaxPixels,
+                    MaxSide = _limits.MaxSide,
+                }
+            );
+        }
+        catch (ImageFormatException fault)
+        {
+            string name = EditField.Image.Name;
+            throw new ApiException(ProblemKind.Of(fault.Kind), $"{name}: {fault.Message}", name)
+            {
+                Errors = new Dictionary<string, string[]> { [name] = [fault.Message] },
+            };
+        }
+    }
+
+    private static bool IsForm(MediaTypeHeaderValue type) =>
+        type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase);
+}

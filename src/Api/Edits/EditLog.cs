@@ -1,0 +1,37 @@
+namespace InstructDiffusion.Api.Edits;
+
+/// <summary>Log messages about edits, events 3000–3099.</summary>
+internal static partial class EditLog
+{
+    [LoggerMessage(
+        3000,
+        LogLevel.Information,
+        "Edit {TraceId}: {Status} {Outcome}, {Width}x{Height}, {Sampler} {Steps} steps, scales {TextScale} and {ImageScale}, "
+            + "seed {Seed}, queue {QueueMs:F0} ms, engine {EngineMs:F0} ms, total {TotalMs:F0} ms"
+    )]
+    public static partial void EditEnded(
+        this ILogger logger,
+        string traceId,
+        int status,
+        string outcome,
+        int width,
+        int height,
+        string sampler,
+        int steps,
+        double textScale,
+        double imageScale,
+        long seed,
+        double queueMs,
+        double engineMs,
+        double totalMs
+    );
+
+    [LoggerMessage(3001, LogLevel.Information, "Edit {TraceId}: {Status} {Outcome}, total {TotalMs:F0} ms")]
+    public static partial void RequestRefused(
+        this ILogger logger,
+        string traceId,
+        int status,
+        string outcome,
+        double totalMs
+    );
+}

@@ -1,0 +1,25 @@
+namespace InstructDiffusion.Api.Edits;
+
+/// <summary>Where an edit's time went, in milliseconds.</summary>
+internal sealed record EditTimings
+{
+    /// <summary>Waiting for the engine.</summary>
+    public required double QueueMs { get; init; }
+
+    /// <summary>Encoding instruction and picture for the model.</summary>
+    public required double PrepareMs { get; init; }
+
+    /// <summary>Denoising, shared with the edits batched beside.</summary>
+    public required double DenoiseMs { get; init; }
+
+    /// <summary>Decoding the model's picture.</summary>
+    public required double DecodeMs { get; init; }
+
+    /// <summary>Writing the picture's file.</summary>
+    public required double EncodeMs { get; init; }
+
+    /// <summary>The same as a Server-Timing header.</summary>
+    public string ToServerTiming(int steps) =>
+        $"queue;dur={QueueMs}, prepare;dur={PrepareMs}, denoise;dur={DenoiseMs};desc=\"{steps} steps\", "
+        + $"decode;dur={DecodeMs}, encode;dur={EncodeMs}";
+}

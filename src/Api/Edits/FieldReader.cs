@@ -1,0 +1,98 @@
+using System.Globalization;
+using InstructDiffusion.Api.Errors;
+
+namespace InstructDiffusion.Api.Edits;
+
+/// <summary>
+/// Understands single values. Null means absent or wrong; what is wrong is noted in words that name the range and the value,
+/// which the framework's own binding would not do.
+/// </summary>
+internal sealed class FieldReader(EditForm form)
+{
+    public FieldErrors Errors => form.Errors;
+
+    public bool Has(EditField field) => form.Get(field) is not null;
+
+    public string? Text(EditField field)
+    {
+        if (form.Get(field) is not { } value)
+        {
+            return null;
+        }
+        if (value.Notation == FieldNotation.JsonNumber)
+        {
+            Errors.Add(field.Name, "must be a string, not a number");
+            return null;
+        }
+        return value.Text;
+    }
+
+    public long? WholeNumber(EditField field, long? maximum = null)
+    {
+        long most = Math.Min((long)field.Maximum, maximum ?? long.MaxValue);
+        if (NumberText(field) is not { } text)
+        {
+            return null;
+        }
+        // ASCII digits only: no sign, no blanks, no separators, no digits of other scripts.
+        bool understood = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number);
+        if (understood && number >= field.Minimum && number <= most)
+        {
+            return number;
+        }
+        Errors.Add(
+            field.Name,
+            $"must be a whole number between {field.Minimum} and {most}, got '{EditForm.Shown(text)}'"
+        );
+        return null;
+    }
+
+    public double? Number(EditField field)
+    {
+        if (NumberText(field) is not { } text)
+        {
+            return null;
+        }
+        const NumberStyles style =
+            NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        bool understood = double.TryParse(text, style, CultureInfo.InvariantCulture, out double number);
+        if (understood && number >= field.Minimum && number <= field.Maximum)
+        {
+            return number;
+        }
+        Errors.Add(
+            field.Name,
+            $"must be a number between {field.Minimum} and {field.Maximum}, got '{EditForm.Shown(text)}'"
+        );
+        return null;
+    }
+
+    public T? OneOf<T>(EditField field, IReadOnlyDictionary<string, T> choices)
+        where T : struct
+    {
+        if (Text(field) is not { } text)
+        {
+            return null;
+        }
+        if (choices.TryGetValue(text, out T choice))
+        {
+            return choice;
+        }
+        Errors.Add(field.Name, $"must be one of {string.Join(", ", choices.Keys)}, got '{EditForm.Shown(text)}'");
+        return null;
+    }
+
+    private string? NumberText(EditField field)
+    {
+        if (form.Get(field) is not { } value)
+        {
+            return null;
+        }
+        if (value.Notation == FieldNotation.JsonText)
+        {
+            Errors.Add(field.Name, "must be a number, not a string");
+            return null;
+        }
+        return value.Text;
+    }
+}

@@ -1,0 +1,16 @@
+namespace InstructDiffusion.Api.Errors;
+
+/// <summary>A request is answered with a problem. <paramref name="detail"/> is read by the client.</summary>
+internal sealed class ApiException(ProblemKind kind, string detail, string? parameter = null) : Exception(detail)
+{
+    public ProblemKind Kind { get; } = kind;
+
+    /// <summary>The field to blame, if one is.</summary>
+    public string? Parameter { get; } = parameter;
+
+    /// <summary>Every field that is wrong, with the reasons; empty when the problem is not about fields.</summary>
+    public IReadOnlyDictionary<string, string[]> Errors { get; init; } = new Dictionary<string, string[]>();
+
+    /// <summary>When to come back.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+}

@@ -1,0 +1,110 @@
+using System.Globalization;
+using InstructDiffusion.Engine.Batching;
+using InstructDiffusion.Engine.Editing;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Mvc;
+
+namespace InstructDiffusion.Api.Errors;
+
+/// <summary>Turns whatever a request threw into the problem that its client reads.</summary>
+internal sealed class ExceptionProblems(
+    IProblemDetailsService problems,
+    EngineLoop engine,
+    ILogger<ExceptionProblems> logger
+) : IExceptionHandler
+{
+    // Before any step was measured, and while the model loads: short enough to be tried again, long enough not to flood.
+    private static readonly TimeSpan DefaultWait = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(120);
+
+    public async ValueTask<bool> TryHandleAsync(
+        HttpContext http,
+        Exception exception,
+        CancellationToken cancellationToken
+    )
+    {
+        ApiException error = Translate(http, exception);
+        if (error.Kind.Status == StatusCodes.Status500InternalServerError)
+        {
+            logger.RequestFailed(exception, error.Kind.Code);
+        }
+        http.Features.Set(error.Kind);
+        http.Response.StatusCode = error.Kind.Status;
+        if (error.Kind == ProblemKind.ClientClosed)
+        {
+            return true;
+        }
+        if (error.RetryAfter is { } wait)
+        {
+            double seconds = Math.Ceiling(Math.Clamp(wait.TotalSeconds, 1, LongestWait.TotalSeconds));
+            http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        }
+        if (error.Kind == ProblemKind.UploadTooSlow)
+        {
+            http.Response.Headers.Connection = "close";
+        }
+        ProblemDetails details = Describe(error);
+        return await problems.TryWriteAsync(
+            new ProblemDetailsContext
+            {
+                HttpContext = http,
+                ProblemDetails = details,
+                Exception = exception,
+            }
+        );
+    }
+
+    private ApiException Translate(HttpContext http, Exception exception) =>
+        exception switch
+        {
+            _ when http.RequestAborted.IsCancellationRequested => new ApiException(ProblemKind.ClientClosed, ""),
+            ApiException known => known,
+            BadHttpRequestException bad => Translate(bad),
+            InvalidEditException invalid => Invalid(invalid),
+            QueueFullException full => new ApiException(ProblemKind.QueueFull, full.Message)
+            {
+                RetryAfter = engine.TimeUntilPlacesFree ?? DefaultWait,
+            },
+            EngineUnavailableException unavailable => new ApiException(ProblemKind.NotReady, unavailable.Message)
+            {
+                RetryAfter = DefaultWait,
+            },
+            NonFiniteImageException nan => new ApiException(ProblemKind.NonFiniteImage, nan.Message),
+            _ => new ApiException(ProblemKind.Internal, "The server's log says more under this traceId."),
+        };
+
+    private static ApiException Translate(BadHttpRequestException bad) =>
+        bad.StatusCode switch
+        {
+            StatusCodes.Status413PayloadTooLarge => new ApiException(ProblemKind.BodyTooLarge, bad.Message),
+            StatusCodes.Status408RequestTimeout => new ApiException(ProblemKind.UploadTooSlow, bad.Message),
+            _ => new ApiException(ProblemKind.OfStatus(bad.StatusCode) ?? ProblemKind.BadRequest, bad.Message),
+        };
+
+    private static ApiException Invalid(InvalidEditException invalid) =>
+        new(ProblemKind.InvalidParameter, $"{invalid.Parameter}: {invalid.Reason}", invalid.Parameter)
+        {
+            Errors = new Dictionary<string, string[]> { [invalid.Parameter] = [invalid.Reason] },
+        };
+
+    private static ProblemDetails Describe(ApiException error)
+    {
+        var details = new ProblemDetails
+        {
+            Type = error.Kind.Type,
+            Title = error.Kind.Title,
+            Status = error.Kind.Status,
+            Detail = error.Message,
+        };
+        details.Extensions["code"] = error.Kind.Code;
+        if (error.Parameter is not null)
+        {
+            details.Extensions["param"] = error.Parameter;
+        }
+        if (error.Errors.Count > 0)
+        {
+            details.Extensions["errors"] = error.Errors;
+        }
+        return details;
+    }
+}

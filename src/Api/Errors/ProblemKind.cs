@@ -1,0 +1,79 @@
+using InstructDiffusion.Engine.Imaging;
+
+namespace InstructDiffusion.Api.Errors;
+
+/// <summary>The closed list of problems a client can meet. <paramref name="Code"/> never changes its meaning.</summary>
+/// <param name="Code">Stable name, also the end of the problem's <c>type</c>.</param>
+/// <param name="Status">HTTP status.</param>
+/// <param name="Title">The same for every occurrence.</param>
+internal sealed record ProblemKind(string Code, int Status, string Title)
+{
+    public static readonly ProblemKind MalformedBody = new("malformed_body", 400, "The request body cannot be read.");
+    public static readonly ProblemKind DuplicateField = new("duplicate_field", 400, "A field is given twice.");
+    public static readonly ProblemKind BadRequest = new("bad_request", 400, "The request is malformed.");
+    public static readonly ProblemKind NotFound = new("not_found", 404, "There is nothing at this address.");
+    public static readonly ProblemKind MethodNotAllowed = new("method_not_allowed", 405, "Wrong method.");
+    public static readonly ProblemKind NotAcceptable = new("not_acceptable", 406, "No such answer format.");
+    public static readonly ProblemKind UploadTooSlow = new("upload_too_slow", 408, "The body took too long to arrive.");
+    public static readonly ProblemKind BodyTooLarge = new("body_too_large", 413, "The request body is too large.");
+    public static readonly ProblemKind ImageTooLarge = new("image_too_large", 413, "The picture is too large.");
+    public static readonly ProblemKind UnsupportedBody = new("unsupported_body", 415, "The body has an unknown type.");
+    public static readonly ProblemKind UnsupportedImage = new(
+        "unsupported_image",
+        415,
+        "The picture has an unknown type."
+    );
+    public static readonly ProblemKind InvalidParameter = new("invalid_parameter", 422, "A field has a wrong value.");
+    public static readonly ProblemKind InvalidImage = new("invalid_image", 422, "The picture cannot be decoded.");
+    public static readonly ProblemKind QueueFull = new("queue_full", 429, "Too much work is waiting.");
+    public static readonly ProblemKind TooManyUploads = new("too_many_uploads", 429, "Too many uploads at once.");
+    public static readonly ProblemKind ClientClosed = new("client_closed_request", 499, "The client went away.");
+    public static readonly ProblemKind NonFiniteImage = new("non_finite_image", 500, "The model gave no picture.");
+    public static readonly ProblemKind Internal = new("internal_error", 500, "An error of the server.");
+    public static readonly ProblemKind NotReady = new("not_ready", 503, "The server takes no edits now.");
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<ProblemKind> All { get; } =
+    [
+        MalformedBody,
+        DuplicateField,
+        BadRequest,
+        NotFound,
+        MethodNotAllowed,
+        NotAcceptable,
+        UploadTooSlow,
+        BodyTooLarge,
+        ImageTooLarge,
+        UnsupportedBody,
+        UnsupportedImage,
+        InvalidParameter,
+        InvalidImage,
+        QueueFull,
+        TooManyUploads,
+        ClientClosed,
+        NonFiniteImage,
+        Internal,
+        NotReady,
+    ];
+
+    /// <summary>The problem's <c>type</c>: an address on this server that explains it.</summary>
+    public string Type => $"/problems/{Code}";
+
+    /// <summary>What to say when the framework knows only a status; null for one that we never give.</summary>
+    public static ProblemKind? OfStatus(int status) =>
+        status switch
+        {
+            400 => BadRequest,
+            415 => UnsupportedBody,
+            _ => All.LastOrDefault(kind => kind.Status == status),
+        };
+
+    /// <summary>How a picture's fault is answered.</summary>
+    public static ProblemKind Of(ImageFormatErrorKind fault) =>
+        fault switch
+        {
+            ImageFormatErrorKind.TooManyBytes or ImageFormatErrorKind.TooManyPixels => ImageTooLarge,
+            ImageFormatErrorKind.Unsupported or ImageFormatErrorKind.Animated => UnsupportedImage,
+            _ => InvalidImage,
+        };
+}

@@ -1,0 +1,30 @@
+using InstructDiffusion.Api.Configuration;
+using InstructDiffusion.Api.Edits;
+using InstructDiffusion.Engine.Batching;
+using InstructDiffusion.Engine.Editing;
+using Microsoft.Extensions.Options;
+
+namespace InstructDiffusion.Api.Hosting;
+
+/// <summary>Registers the engine: its queue, its thread, and what feeds it.</summary>
+internal static class EngineSetup
+{
+    public static void AddEngine(this IServiceCollection services)
+    {
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<LoadModel>(provider => ModelOpening.For(Options<ModelOptions>(provider)));
+        services.AddSingleton(provider => Options<QueueOptions>(provider).ToBatchLimits());
+        services.AddSingleton(provider =>
+        {
+            QueueOptions queue = Options<QueueOptions>(provider);
+            return new EditQueue(queue.Capacity, queue.MaxWaitingPixels, provider.GetRequiredService<TimeProvider>());
+        });
+        services.AddSingleton<EngineLoop>();
+        services.AddHostedService<EngineHost>();
+        services.AddSingleton<UploadGate>();
+        services.AddSingleton<EditIntake>();
+    }
+
+    private static T Options<T>(IServiceProvider provider)
+        where T : class => provider.GetRequiredService<IOptions<T>>().Value;
+}
