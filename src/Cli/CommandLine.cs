@@ -9,8 +9,6 @@ namespace InstructDiffusion.Cli;
 /// <summary>The whole program as one function: arguments in, exit code out.</summary>
 internal static class CommandLine
 {
-    private const string Name = "instructdiffusion";
-
     public static async Task<int> RunAsync(
         string[] args,
         Terminal terminal,
@@ -25,8 +23,8 @@ internal static class CommandLine
         };
         var root = new RootCommand("Edits pictures by instruction, and handles the models that do it.")
         {
-            EditCommand.Create(terminal, openModel),
-            PullCommand.Create(terminal),
+            new EditCommand(terminal, openModel),
+            new PullCommand(terminal),
             verbose,
         };
         ParseResult parse = root.Parse(args);
@@ -37,7 +35,7 @@ internal static class CommandLine
                 await terminal.Error.WriteLineAsync($"error: {message}");
             }
             string verb = parse.CommandResult.Command is RootCommand ? "" : $" {parse.CommandResult.Command.Name}";
-            await terminal.Error.WriteLineAsync($"Run '{Name}{verb} --help' for the options.");
+            await terminal.Error.WriteLineAsync($"Run '{RootCommand.ExecutableName}{verb} --help' for the options.");
             return ExitCode.Usage;
         }
         return await InvokeAsync(parse, terminal, parse.GetValue(verbose), cancellationToken);

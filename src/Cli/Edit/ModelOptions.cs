@@ -1,3 +1,5 @@
+using InstructDiffusion.Engine.Imaging;
+
 namespace InstructDiffusion.Cli.Edit;
 
 /// <summary>Which model to open, and how.</summary>
@@ -12,11 +14,11 @@ internal sealed record ModelOptions
     /// <summary>fp32, fp16 or bf16.</summary>
     public string Precision { get; init; } = "fp32";
 
-    /// <summary>Name of the rule that finds the canvas from picture and resolution; null = the model's.</summary>
-    public string? SizeRule { get; init; }
+    /// <summary>How the canvas follows from picture and resolution; null = as the model says.</summary>
+    public WorkingSizeRule? SizeRule { get; init; }
 
-    /// <summary>How the picture is put on the canvas: pad keeps all of it, crop is the authors' way.</summary>
-    public string Placement { get; init; } = "pad";
+    /// <summary>How the picture is put on the canvas.</summary>
+    public CanvasPlacement Placement { get; init; }
 
     /// <summary>Threads for the arithmetic; null = as many as there are cores.</summary>
     public int? Threads { get; init; }

@@ -3,52 +3,52 @@ using System.CommandLine;
 namespace InstructDiffusion.Cli.Pull;
 
 /// <summary><c>pull</c>: downloads a model from a hub.</summary>
-internal static class PullCommand
+internal sealed class PullCommand : Command
 {
     private const string DefaultEndpoint = "https://huggingface.co";
     private const string EndpointVariable = "HF_ENDPOINT";
 
-    private static readonly Argument<string> Model = new("model")
+    private readonly Argument<string> _model = new("model")
     {
         Description = "The model's id on the hub, e.g. timbrooks/instruct-pix2pix.",
     };
 
-    private static readonly Option<string> Endpoint = new("--endpoint")
+    private readonly Option<string> _endpoint = new("--endpoint")
     {
         Description = $"The hub's address. Default: the variable {EndpointVariable}, else {DefaultEndpoint}.",
         HelpName = "url",
     };
 
-    private static readonly Option<string> Revision = new("--revision")
+    private readonly Option<string> _revision = new("--revision")
     {
         Description = "Branch, tag or commit.",
         DefaultValueFactory = static _ => "main",
     };
 
-    private static readonly Option<string> Output = new("--output", "-o")
+    private readonly Option<string> _output = new("--output", "-o")
     {
         Description = "Folder to download into. Default: models/NAME.",
         HelpName = "folder",
     };
 
-    private static readonly Option<string> Variant = new("--variant")
+    private readonly Option<string> _variant = new("--variant")
     {
         Description = "Variant of the weights, e.g. fp16 (half the size).",
     };
 
-    private static readonly Option<string[]> Include = new("--include")
+    private readonly Option<string[]> _include = new("--include")
     {
         Description = "Download exactly the files that match ('*' crosses folders). Repeatable.",
         HelpName = "pattern",
     };
 
-    private static readonly Option<string[]> Exclude = new("--exclude")
+    private readonly Option<string[]> _exclude = new("--exclude")
     {
         Description = "Never download files that match. Repeatable.",
         HelpName = "pattern",
     };
 
-    private static readonly Option<string> TokenVariable = new("--token-env")
+    private readonly Option<string> _tokenVariable = new("--token-env")
     {
         Description =
             "Environment variable that holds the access token; it is sent to the hub alone, never to its storage.",
@@ -56,55 +56,52 @@ internal static class PullCommand
         HelpName = "variable",
     };
 
-    private static readonly Option<int> Jobs = new("--jobs")
+    private readonly Option<int> _jobs = new("--jobs")
     {
         Description = "Files downloaded at the same time, 1 to 16.",
         DefaultValueFactory = static _ => 3,
     };
 
-    private static readonly Option<bool> Force = new("--force")
+    private readonly Option<bool> _force = new("--force")
     {
         Description = "Replace files in the folder that were not pulled, or were changed since.",
     };
 
-    private static readonly Option<bool> DryRun = new("--dry-run")
+    private readonly Option<bool> _dryRun = new("--dry-run")
     {
         Description = "List the files that would be downloaded, and stop.",
     };
 
-    public static Command Create(Terminal terminal)
+    public PullCommand(Terminal terminal)
+        : base("pull", "Download a model from a model hub, resuming and verifying.")
     {
-        var command = new Command("pull", "Download a model from a model hub, resuming and verifying.")
-        {
-            Model,
-            Endpoint,
-            Revision,
-            Output,
-            Variant,
-            Include,
-            Exclude,
-            TokenVariable,
-            Jobs,
-            Force,
-            DryRun,
-        };
-        command.SetAction(
+        Add(_model);
+        Add(_endpoint);
+        Add(_revision);
+        Add(_output);
+        Add(_variant);
+        Add(_include);
+        Add(_exclude);
+        Add(_tokenVariable);
+        Add(_jobs);
+        Add(_force);
+        Add(_dryRun);
+        SetAction(
             async (parse, cancellationToken) =>
             {
                 await new ModelPull(Read(parse, terminal), terminal).RunAsync(cancellationToken);
                 return ExitCode.Success;
             }
         );
-        return command;
     }
 
-    private static PullOptions Read(ParseResult parse, Terminal terminal)
+    private PullOptions Read(ParseResult parse, Terminal terminal)
     {
         string endpoint =
-            parse.GetValue(Endpoint)
+            parse.GetValue(_endpoint)
             ?? (Environment.GetEnvironmentVariable(EndpointVariable) is { Length: > 0 } set ? set : DefaultEndpoint);
-        var address = new HubAddress(endpoint, parse.GetRequiredValue(Model));
-        int jobs = parse.GetValue(Jobs);
+        var address = new HubAddress(endpoint, parse.GetRequiredValue(_model));
+        int jobs = parse.GetValue(_jobs);
         if (jobs is < 1 or > 16)
         {
             throw new UsageException($"--jobs must be between 1 and 16, got {jobs}");
@@ -112,18 +109,18 @@ internal static class PullCommand
         return new PullOptions
         {
             Address = address,
-            Revision = parse.GetRequiredValue(Revision),
-            Output = parse.GetValue(Output) ?? Path.Combine("models", address.ModelId.Split('/')[^1]),
+            Revision = parse.GetRequiredValue(_revision),
+            Output = parse.GetValue(_output) ?? Path.Combine("models", address.ModelId.Split('/')[^1]),
             Selection = new FileSelection
             {
-                Include = parse.GetValue(Include) ?? [],
-                Exclude = parse.GetValue(Exclude) ?? [],
-                Variant = parse.GetValue(Variant),
+                Include = parse.GetValue(_include) ?? [],
+                Exclude = parse.GetValue(_exclude) ?? [],
+                Variant = parse.GetValue(_variant),
             },
-            Token = ReadToken(parse.GetRequiredValue(TokenVariable), address.Endpoint, terminal),
+            Token = ReadToken(parse.GetRequiredValue(_tokenVariable), address.Endpoint, terminal),
             Jobs = jobs,
-            Force = parse.GetValue(Force),
-            DryRun = parse.GetValue(DryRun),
+            Force = parse.GetValue(_force),
+            DryRun = parse.GetValue(_dryRun),
         };
     }
 

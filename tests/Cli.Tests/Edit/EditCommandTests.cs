@@ -99,8 +99,8 @@ public sealed class EditCommandTests : IDisposable
                 Path = "model",
                 Device = "cuda:1",
                 Precision = "bf16",
-                SizeRule = "app",
-                Placement = "crop",
+                SizeRule = WorkingSizeRule.WebApp,
+                Placement = CanvasPlacement.Crop,
                 Threads = 3,
             },
             Assert.Single(_opened)
