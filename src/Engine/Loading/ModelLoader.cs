@@ -137,7 +137,9 @@ public static class ModelLoader
         UNet2DConditionModel unet
     )
     {
-        ClipTokenizer tokenizer = files.TokenizerFolder is { } folder ? ClipTokenizer.Load(folder) : ClipTokenizer.Default;
+        ClipTokenizer tokenizer = files.TokenizerFolder is { } folder
+            ? ClipTokenizer.Load(folder)
+            : ClipTokenizer.Default;
         if (tokenizer.VocabularySize > text.Config.VocabularySize)
         {
             throw new ModelLoadException(
