@@ -64,7 +64,7 @@ public sealed record NoiseScheduleConfig
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(json);
+            using JsonDocument document = PythonJson.Parse(json);
             JsonElement root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object)
             {

@@ -10,7 +10,7 @@ public sealed class NoiseSource : INoiseSource, IDisposable
 {
     private readonly Generator _generator;
 
-    /// <summary>A stream that starts at <paramref name="seed"/>.</summary>
+    /// <summary>A stream that starts at <paramref name="seed"/>, of which libtorch's generator takes the low 32 bits.</summary>
     public NoiseSource(long seed)
     {
         _generator = new Generator((ulong)seed, CPU);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using InstructDiffusion.Engine.Sampling;
+using InstructDiffusion.TestSupport;
 
 namespace InstructDiffusion.Engine.Tests.Sampling;
 
@@ -8,6 +9,10 @@ internal static class Schedules
 {
     /// <summary>Stable Diffusion 1.5's.</summary>
     public static NoiseSchedule StableDiffusion { get; } = new(new NoiseScheduleConfig());
+
+    /// <summary>The reference set's own model's, from its diffusers folder.</summary>
+    public static NoiseSchedule ReferenceModel { get; } =
+        new(NoiseScheduleConfig.Load(Fixture.Default.Path("diffusers", "scheduler", "scheduler_config.json")));
 
     /// <summary>The schedule of a manifest's "config".</summary>
     public static NoiseSchedule Of(JsonElement config, PredictionType? type = null)
