@@ -1,1 +1,14 @@
-Console.WriteLine("not yet");
+using System.Runtime.InteropServices;
+using InstructDiffusion.Cli;
+
+using var stop = new CancellationTokenSource();
+using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, StopOnce);
+using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, StopOnce);
+return await CommandLine.RunAsync(args, Terminal.OfProcess(), ModelOpening.Open, stop.Token);
+
+// The first signal ends the work tidily; a second one ends the process.
+void StopOnce(PosixSignalContext context)
+{
+    context.Cancel = !stop.IsCancellationRequested;
+    stop.Cancel();
+}

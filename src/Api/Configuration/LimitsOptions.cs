@@ -23,6 +23,10 @@ internal sealed class LimitsOptions
     [Range(64 * 64, 4_096 * 4_096)]
     public long MaxCanvasPixels { get; init; } = 1_024 * 1_024;
 
+    /// <summary>Canvases up to this many pixels are encoded and decoded in one piece, larger ones in tiles to save memory.</summary>
+    [Range(512 * 512, 4_096 * 4_096)]
+    public long MaxWholePixels { get; init; } = 1_024 * 1_024;
+
     /// <summary>Requests whose bodies are read and decoded at the same time; the next ones wait up to <see cref="UploadSeconds"/>.</summary>
     [Range(1, 1_000)]
     public int MaxUploads { get; init; } = 16;

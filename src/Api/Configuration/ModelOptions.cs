@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using InstructDiffusion.Engine.Sampling;
 
 namespace InstructDiffusion.Api.Configuration;
 
@@ -9,6 +10,16 @@ internal sealed class ModelOptions
 
     /// <summary>Model folder or checkpoint file; null serves the small untrained reference model.</summary>
     public string? Path { get; init; }
+
+    /// <summary>Where components come from that the model at <see cref="Path"/> lacks (autoencoder, text encoder); null for none.</summary>
+    public string? BasePath { get; init; }
+
+    /// <summary>The model's guidance family, where neither its sidecar nor its name tells; null = find out.</summary>
+    public GuidanceFamily? Family { get; init; }
+
+    /// <summary>Threads of the CPU engine; null = all cores.</summary>
+    [Range(1, 1024)]
+    public int? Threads { get; init; }
 
     /// <summary><c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>.</summary>
     [RegularExpression("^(cpu|cuda(:[0-9]+)?)$", ErrorMessage = "Engine:Device must be cpu, cuda or cuda:N.")]

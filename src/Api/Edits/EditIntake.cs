@@ -18,10 +18,10 @@ internal sealed class EditIntake(UploadGate gate, IOptions<LimitsOptions> option
     {
         // 1 Headers.
         MediaTypeHeaderValue contentType = RequireContentType(request);
-        RequireLength(request.ContentLength);
+        LimitedBody body = LimitedBody.Of(request, _limits.MaxBodyBytes);
         using IDisposable place = await gate.EnterAsync(request.HttpContext.RequestAborted);
         // 2 Body.
-        EditForm form = await ReadFormAsync(request, contentType);
+        EditForm form = await ReadFormAsync(body, contentType, request.HttpContext.RequestAborted);
         // 3 Fields, all faults in one answer.
         EditParameters parameters = EditParameters.Read(form, model, _limits.MaxCanvasPixels);
         if (form.Image is null && !form.Errors.Names(EditField.Image.Name))
@@ -62,20 +62,8 @@ internal sealed class EditIntake(UploadGate gate, IOptions<LimitsOptions> option
         );
     }
 
-    private void RequireLength(long? length)
+    private async Task<EditForm> ReadFormAsync(Stream body, MediaTypeHeaderValue contentType, CancellationToken aborted)
     {
-        if (length > _limits.MaxBodyBytes)
-        {
-            throw new ApiException(
-                ProblemKind.BodyTooLarge,
-                $"The body has {length} bytes; at most {_limits.MaxBodyBytes} are read."
-            );
-        }
-    }
-
-    private async Task<EditForm> ReadFormAsync(HttpRequest request, MediaTypeHeaderValue contentType)
-    {
-        CancellationToken aborted = request.HttpContext.RequestAborted;
         var longest = TimeSpan.FromSeconds(_limits.UploadSeconds);
         using var clock = new CancellationTokenSource(longest, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, aborted);
@@ -83,11 +71,11 @@ internal sealed class EditIntake(UploadGate gate, IOptions<LimitsOptions> option
         {
             if (IsForm(contentType))
             {
-                return await MultipartForm.ReadAsync(request.Body, contentType, either.Token);
+                return await MultipartForm.ReadAsync(body, contentType, either.Token);
             }
-            using var body = new MemoryStream();
-            await request.Body.CopyToAsync(body, either.Token);
-            return JsonForm.Read(body.GetBuffer().AsMemory(0, (int)body.Length));
+            using var whole = new MemoryStream();
+            await body.CopyToAsync(whole, either.Token);
+            return JsonForm.Read(whole.GetBuffer().AsMemory(0, (int)whole.Length));
         }
         catch (OperationCanceledException) when (clock.IsCancellationRequested && !aborted.IsCancellationRequested)
         {

@@ -12,6 +12,9 @@ internal sealed class UploadGate(IOptions<LimitsOptions> limits) : IDisposable
 {
     private readonly SemaphoreSlim _places = new(limits.Value.MaxUploads);
 
+    /// <summary>Places free now.</summary>
+    public int Free => _places.CurrentCount;
+
     /// <summary>Waits for a place; disposing the result leaves it.</summary>
     /// <exception cref="ApiException">None became free in time.</exception>
     public async Task<IDisposable> EnterAsync(CancellationToken cancellationToken)

@@ -39,6 +39,7 @@ internal sealed class ExceptionProblems(
             double seconds = Math.Ceiling(Math.Clamp(wait.TotalSeconds, 1, LongestWait.TotalSeconds));
             http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         }
+        // The rest of the body is not read, so the connection is of no more use.
         if (error.Kind == ProblemKind.UploadTooSlow)
         {
             http.Response.Headers.Connection = "close";

@@ -1,5 +1,6 @@
 using InstructDiffusion.Api.Configuration;
 using InstructDiffusion.Engine.Editing;
+using InstructDiffusion.Engine.Loading;
 
 namespace InstructDiffusion.Api.Hosting;
 
@@ -7,9 +8,22 @@ namespace InstructDiffusion.Api.Hosting;
 internal static class ModelOpening
 {
     /// <summary>How the engine's thread will load the configured model.</summary>
-    public static LoadModel For(ModelOptions options) =>
-        _ =>
-            throw new NotSupportedException(
-                $"This build cannot load a model (Engine:Path is '{options.Path}', Engine:Device '{options.Device}')."
-            );
+    public static LoadModel For(ModelOptions model, LimitsOptions limits)
+    {
+        var options = new ModelLoadOptions
+        {
+            Path = model.Path,
+            BasePath = model.BasePath,
+            Device = model.Device,
+            Precision = Enum.Parse<Precision>(model.Precision, ignoreCase: true),
+            Family = model.Family,
+            Threads = model.Threads,
+            Pipeline = new EditPipelineOptions
+            {
+                WorkingSizeLimits = new() { MaxPixels = limits.MaxCanvasPixels },
+                MaxWholePixels = limits.MaxWholePixels,
+            },
+        };
+        return cancellationToken => ModelLoader.Open(options, cancellationToken);
+    }
 }

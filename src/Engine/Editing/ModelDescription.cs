@@ -1,3 +1,4 @@
+using InstructDiffusion.Engine.Imaging;
 using InstructDiffusion.Engine.Sampling;
 
 namespace InstructDiffusion.Engine.Editing;
@@ -25,6 +26,9 @@ public sealed record ModelDescription
 
     /// <summary>Sampler when a request names none.</summary>
     public SamplerKind DefaultSampler { get; init; } = SamplerKind.Ddim;
+
+    /// <summary>How the canvas follows from a picture's size when a request does not say.</summary>
+    public WorkingSizeRule SizeRule { get; init; } = WorkingSizeRule.CommandLine;
 
     /// <summary>Resolution in pixels that the size rule works with when a request names none.</summary>
     public int DefaultResolution { get; init; } = 512;

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using InstructDiffusion.Engine.Imaging;
 using InstructDiffusion.TestSupport;
@@ -25,6 +24,8 @@ public sealed class ImageCodecBadInputTests
     [InlineData("\0\0\0\u0018ftypmif1....", "HEIC")]
     [InlineData("\0\0\0\u0020ftypavif....", "AVIF")]
     [InlineData("%PDF-1.7", "PDF")]
+    [InlineData("\0\0\0\u000CJXL ....", "JPEG XL")]
+    [InlineData("\0\0\0\u000CjP  ....", "JPEG 2000")]
     [InlineData("x", "unknown format")]
     [InlineData("RIFF....WAVE", "unknown format")]
     public void Decode_AnotherFormat_SaysWhich(string content, string expected) =>
@@ -70,26 +71,13 @@ public sealed class ImageCodecBadInputTests
     }
 
     [Fact]
-    public void Decode_HugeClaims_AreRefusedAtOnce()
+    public void Decode_MillionsOfPixelsInAFewBytes_CountAsPixels()
     {
-        byte[] large = PngBytes.File(30_000, 30_000, ("IDAT", new byte[2_600_000]), ("IEND", []));
-        byte[] jpeg = TestImageFiles.Jpeg(Photo);
-        int frame = jpeg.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xC0]);
-        jpeg.AsSpan(frame + 5, 4).Fill(0xFF); // height and width: 65,535
+        byte[] png = PngBytes.OneColour(2000, 1000);
 
-        Refused(ImageFormatErrorKind.TooManyPixels, PngBytes.Claim(65_535, 65_535), "65535x65535"); // and warms up
-        long allocatedBefore = GC.GetAllocatedBytesForCurrentThread();
-        var clock = Stopwatch.StartNew();
-        Refused(ImageFormatErrorKind.TooManyPixels, large, "30000x30000");
-        Refused(ImageFormatErrorKind.TooManyPixels, jpeg, "65535x65535");
-        Refused(
-            ImageFormatErrorKind.TooManyPixels,
-            PngBytes.Claim(int.MaxValue, int.MaxValue),
-            "2147483647x2147483647"
-        );
-
-        Assert.InRange(clock.ElapsedMilliseconds, 0, 50);
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - allocatedBefore, 0, 100_000);
+        var exact = new ImageDecodeLimits { MaxPixels = 2_000_000 };
+        Assert.Equal(2000, ImageCodec.Decode(png, exact).Image.Width);
+        Refused(ImageFormatErrorKind.TooManyPixels, png, "2000x1000", exact with { MaxPixels = 1_999_999 });
     }
 
     [Fact]
@@ -140,40 +128,6 @@ public sealed class ImageCodecBadInputTests
     }
 
     [Theory]
-    [InlineData("zTXt")]
-    [InlineData("iCCP")]
-    public void Decode_TextOrProfileBomb_StaysQuickAndFlat(string chunk)
-    {
-        byte[] png = ImageCodec.Encode(Photo, ImageFileFormat.Png);
-        byte[] body = [.. "name"u8, 0, 0, .. PngBytes.DeflatedZeros(200_000_000)];
-        byte[] bomb = PngBytes.Insert(png, chunk, body);
-        using var process = Process.GetCurrentProcess();
-        long peakBefore = process.PeakWorkingSet64;
-        var clock = Stopwatch.StartNew();
-
-        Exception? failure = Record.Exception(() => Assert.Equal(Photo.Pixels, Decode(bomb).Image.Pixels));
-
-        Assert.True(
-            failure is null or ImageFormatException { Kind: ImageFormatErrorKind.Damaged },
-            failure?.ToString()
-        );
-        process.Refresh();
-        Assert.InRange(process.PeakWorkingSet64 - peakBefore, 0, 100_000_000);
-        Assert.InRange(clock.ElapsedMilliseconds, 0, 2000);
-    }
-
-    [Fact]
-    public void Decode_ProgressiveJpegOfManyScans_IsRefusedQuickly()
-    {
-        byte[] bomb = ProgressiveBomb(side: 6000, scans: 5000);
-        var clock = Stopwatch.StartNew();
-
-        Refused(ImageFormatErrorKind.Damaged, bomb, "damaged");
-
-        Assert.InRange(clock.ElapsedMilliseconds, 0, 5000);
-    }
-
-    [Theory]
     [InlineData(ImageFileFormat.Png)]
     [InlineData(ImageFileFormat.Jpeg)]
     [InlineData(ImageFileFormat.Webp)]
@@ -203,50 +157,6 @@ public sealed class ImageCodecBadInputTests
 
         Assert.InRange(refused, 1, 399);
         Assert.Equal(40, Decode(TestImageFiles.WithOrientation(TestImages.Photo(40, 48), 6, format)).Image.Width);
-    }
-
-    [Fact]
-    public void Decode_ManyTimes_KeepsMemoryFlat()
-    {
-        byte[] file = TestImageFiles.Jpeg(TestImages.Photo(1000, 800));
-        long WorkingSetAfter(int rounds)
-        {
-            for (int i = 0; i < rounds; i++)
-            {
-                ImageCodec.Encode(Decode(file).Image, ImageFileFormat.Jpeg);
-            }
-            using var process = Process.GetCurrentProcess();
-            return process.WorkingSet64;
-        }
-
-        long before = WorkingSetAfter(20);
-        long after = WorkingSetAfter(60);
-
-        Assert.InRange(after - before, long.MinValue, 60_000_000); // 60 leaked pictures would be 144 MB and more
-    }
-
-    /// <summary>A progressive grey JPEG whose every scan says "no change" for the whole picture in a few bytes.</summary>
-    private static byte[] ProgressiveBomb(int side, int scans)
-    {
-        byte hi = (byte)(side >> 8);
-        byte lo = (byte)side;
-        byte[] quantization = [0xFF, 0xDB, 0, 67, 0, .. Enumerable.Repeat((byte)1, 64)];
-        byte[] frame = [0xFF, 0xC2, 0, 11, 8, hi, lo, hi, lo, 1, 1, 0x11, 0];
-        // One code of one bit: DC difference 0 (table 0) and an end-of-band run of 2^14 blocks and more (AC table 0).
-        byte[] dc = [0xFF, 0xC4, 0, 20, 0x00, 1, .. new byte[15], 0];
-        byte[] ac = [0xFF, 0xC4, 0, 20, 0x10, 1, .. new byte[15], 0xE0];
-        using var file = new MemoryStream();
-        file.Write([0xFF, 0xD8, .. quantization, .. frame, .. dc, .. ac]);
-        int blocks = (side + 7) / 8 * ((side + 7) / 8);
-        file.Write([0xFF, 0xDA, 0, 8, 1, 1, 0x00, 0, 0, 0]);
-        file.Write(new byte[(blocks + 7) / 8]); // DC: every block one zero bit
-        byte[] bandScan = [0xFF, 0xDA, 0, 8, 1, 1, 0x00, 1, 63, 0, .. new byte[blocks / (1 << 14) * 2 + 4]];
-        for (int i = 0; i < scans; i++)
-        {
-            file.Write(bandScan);
-        }
-        file.Write([0xFF, 0xD9]);
-        return file.ToArray();
     }
 
     private static DecodedImage Decode(byte[] bytes) => ImageCodec.Decode(bytes, ImageDecodeLimits.Default);

@@ -1,0 +1,150 @@
+using InstructDiffusion.Cli.Progress;
+using InstructDiffusion.Engine.Editing;
+using InstructDiffusion.Engine.Imaging;
+using InstructDiffusion.Engine.Sampling;
+
+namespace InstructDiffusion.Cli.Edit;
+
+/// <summary>Edits one picture, once for each seed: read, open the model, denoise, write.</summary>
+internal sealed class EditRun(EditOptions options, Func<ModelOptions, LoadedModel> openModel, Terminal terminal)
+{
+    /// <summary>Throws what is wrong with the request before a large model is loaded for nothing.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        EditOutput output = EditOutput.Of(options.Output, options.InputPath, options.Count);
+        if (!options.Force)
+        {
+            RequireFree(output);
+        }
+        DecodedImage source = await ReadAsync(cancellationToken);
+        options.ToRequest(source.Image, Fallback, options.Seed).Validate();
+        if (source.Alpha is not null && output.Format == ImageFileFormat.Jpeg)
+        {
+            await terminal.Error.WriteLineAsync("note: JPEG cannot hold the picture's transparency; it is left out");
+        }
+        // The pipeline belongs to one thread: from opening the model to the last picture nothing awaits.
+        await ProgressDisplay.RunAsync(
+            terminal,
+            ProgressUnit.Steps,
+            board =>
+            {
+                EditAll(source, output, board, cancellationToken);
+                return Task.FromResult(true);
+            }
+        );
+    }
+
+    /// <summary>Stands in for the model's own values until it is open.</summary>
+    private static ModelDescription Fallback { get; } =
+        new()
+        {
+            Name = "",
+            IsUntrainedReference = false,
+            Family = GuidanceFamily.InstructDiffusion,
+        };
+
+    private void EditAll(
+        DecodedImage source,
+        EditOutput output,
+        IProgressBoard board,
+        CancellationToken cancellationToken
+    )
+    {
+        using LoadedModel model = openModel(options.Model);
+        if (model.Description.IsUntrainedReference)
+        {
+            board.Say($"note: {model.Description.Name} is an untrained reference model; its pictures are noise");
+        }
+        for (int i = 0; i < options.Count; i++)
+        {
+            EditRequest request = options.ToRequest(source.Image, model.Description, options.Seed + i);
+            request.Validate();
+            EditResult result = EditOne(model.Pipeline, request, board, cancellationToken);
+            string path = output.PathOf(request.Seed);
+            EditOutput.Write(path, Encode(source, output, request, result, model.Description.Name), options.Force);
+            Report(board, request, result, path);
+        }
+    }
+
+    private static EditResult EditOne(
+        IEditPipeline pipeline,
+        EditRequest request,
+        IProgressBoard board,
+        CancellationToken cancellationToken
+    )
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using EditState state = pipeline.Prepare(request);
+        IProgressTask progress = board.Begin($"seed {request.Seed}", state.StepCount, ProgressUnit.Steps);
+        while (!state.IsDenoised)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            pipeline.Step([state]);
+            progress.Report(state.StepIndex);
+        }
+        progress.Complete();
+        return pipeline.Finish(state);
+    }
+
+    private byte[] Encode(DecodedImage source, EditOutput output, EditRequest request, EditResult result, string model)
+    {
+        bool isPng = output.Format == ImageFileFormat.Png;
+        return ImageCodec.Encode(
+            result.Image,
+            output.Format,
+            options.Quality,
+            output.Format == ImageFileFormat.Jpeg ? null : source.Alpha,
+            isPng ? PictureParameters.Of(request, result, model, Path.GetFileName(options.InputPath)) : null
+        );
+    }
+
+    private void Report(IProgressBoard board, EditRequest request, EditResult result, string path)
+    {
+        if (result.DroppedTokens > 0)
+        {
+            board.Say(
+                $"note: the instruction is too long for the model; its last {result.DroppedTokens} tokens were dropped"
+            );
+        }
+        TimeSpan time = result.PrepareTime + result.DenoiseTime + result.FinishTime;
+        board.Say($"seed {request.Seed}: worked at {result.WorkingSize}, {time.TotalSeconds:0.0} s");
+        terminal.Out.WriteLine(path);
+    }
+
+    private void RequireFree(EditOutput output)
+    {
+        for (int i = 0; i < options.Count; i++)
+        {
+            string path = output.PathOf(options.Seed + i);
+            if (File.Exists(path))
+            {
+                throw new CommandException($"{path} exists; --force replaces it");
+            }
+        }
+    }
+
+    private async Task<DecodedImage> ReadAsync(CancellationToken cancellationToken)
+    {
+        ImageDecodeLimits limits = ImageDecodeLimits.Default;
+        var file = new FileInfo(options.InputPath);
+        if (!file.Exists)
+        {
+            throw new CommandException($"--input: there is no file '{options.InputPath}'");
+        }
+        if (file.Length > limits.MaxBytes)
+        {
+            throw new CommandException(
+                $"--input: {options.InputPath} has {ByteCount.Text(file.Length)}, {ByteCount.Text(limits.MaxBytes)} are allowed"
+            );
+        }
+        byte[] bytes = await File.ReadAllBytesAsync(options.InputPath, cancellationToken);
+        try
+        {
+            return ImageCodec.Decode(bytes, limits);
+        }
+        catch (ImageFormatException failure)
+        {
+            throw new CommandException($"--input: {options.InputPath}: {failure.Message}", failure);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using System.Text.Json;
+using InstructDiffusion.Api.Configuration;
+using InstructDiffusion.TestSupport;
+using Microsoft.Extensions.Options;
+
+namespace InstructDiffusion.Api.Tests.Configuration;
+
+public sealed class OptionsTests
+{
+    [Theory]
+    [InlineData("Queue:Capacity", "0")]
+    [InlineData("Queue:MaxRunningEdits", "many")]
+    [InlineData("Limits:MaxBodyBytes", "-1")]
+    [InlineData("Limits:UploadSeconds", "0")]
+    [InlineData("Engine:Precision", "fp8")]
+    [InlineData("Engine:Device", "gpu")]
+    [InlineData("Server:ShutdownSeconds", "0")]
+    [InlineData("Limits:MaxBodyByte", "1000000")]
+    public async Task Start_WrongOrMisspeltSetting_StopsAndNamesIt(string key, string value)
+    {
+        await using var app = new ApiApplication { Settings = { [key] = value } };
+
+        Exception error = Assert.ThrowsAny<Exception>(() => app.StartUnready());
+
+        Assert.True(error is OptionsValidationException or InvalidOperationException, error.ToString());
+        Assert.Contains(key.Split(':')[1], error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Appsettings_EveryOption_StandsThereWithItsDefault()
+    {
+        using JsonDocument settings = JsonDocument.Parse(File.ReadAllText(RepositoryRoot.Of("appsettings.json")));
+
+        AssertDefaults(settings, ModelOptions.Section, new ModelOptions());
+        AssertDefaults(settings, LimitsOptions.Section, new LimitsOptions());
+        AssertDefaults(settings, QueueOptions.Section, new QueueOptions());
+        AssertDefaults(settings, ServerOptions.Section, new ServerOptions());
+    }
+
+    private static void AssertDefaults<TOptions>(JsonDocument settings, string section, TOptions defaults) =>
+        Assert.Equal(
+            JsonSerializer.Serialize(defaults),
+            JsonSerializer.Serialize(settings.RootElement.GetProperty(section))
+        );
+}

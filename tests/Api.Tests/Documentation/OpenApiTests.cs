@@ -1,0 +1,142 @@
+using System.Text.Json;
+using InstructDiffusion.Api.Edits;
+using InstructDiffusion.Api.Errors;
+
+namespace InstructDiffusion.Api.Tests.Documentation;
+
+public sealed class OpenApiTests : IAsyncLifetime
+{
+    private readonly ApiApplication _app = new();
+    private HttpClient _client = null!;
+    private JsonElement _document;
+
+    private static CancellationToken TestEnd => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _client = await _app.StartAsync();
+        using HttpResponseMessage response = await _client.GetAsync("/openapi/v1.json", TestEnd);
+        _document = await response.JsonAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        await _app.DisposeAsync();
+    }
+
+    [Fact]
+    public void Document_Routes_AreThePublicOnes()
+    {
+        Assert.Equal(
+            ["/health/live", "/health/ready", "/v1/edits", "/v1/models"],
+            _document.GetProperty("paths").EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal)
+        );
+    }
+
+    [Theory]
+    [InlineData("multipart/form-data", "binary")]
+    [InlineData("application/json", "byte")]
+    public void Document_EditBody_HasEveryFieldWithItsRange(string contentType, string imageFormat)
+    {
+        JsonElement schema = Edits()
+            .GetProperty("requestBody")
+            .GetProperty("content")
+            .GetProperty(contentType)
+            .GetProperty("schema");
+
+        JsonElement properties = schema.GetProperty("properties");
+        Assert.Equal(EditField.All.Select(field => field.Name), properties.EnumerateObject().Select(p => p.Name));
+        Assert.Equal(
+            ["image", "instruction"],
+            schema
+                .GetProperty("required")
+                .EnumerateArray()
+                .Select(name => name.GetString())
+                .Order(StringComparer.Ordinal)
+        );
+        Assert.False(schema.GetProperty("additionalProperties").GetBoolean());
+        Assert.Equal(imageFormat, properties.GetProperty("image").GetProperty("format").GetString());
+        Assert.Equal(500, properties.GetProperty("steps").GetProperty("maximum").GetInt32());
+        Assert.Equal(uint.MaxValue, properties.GetProperty("seed").GetProperty("maximum").GetUInt32());
+        Assert.Contains(
+            "ddim",
+            properties.GetProperty("sampler").GetProperty("enum").EnumerateArray().Select(name => name.GetString())
+        );
+    }
+
+    [Fact]
+    public void Document_EditAnswers_AreAllThatCanCome()
+    {
+        JsonElement responses = Edits().GetProperty("responses");
+
+        Assert.Equal(
+            ["application/json", "image/jpeg", "image/png", "image/webp"],
+            responses
+                .GetProperty("200")
+                .GetProperty("content")
+                .EnumerateObject()
+                .Select(c => c.Name)
+                .Order(StringComparer.Ordinal)
+        );
+        // 404 and 405 belong to no route; nobody reads a 499.
+        int[] expected =
+        [
+            .. ProblemKind.All.Select(kind => kind.Status).Except([404, 405, 499]).Distinct().Order(),
+            200,
+        ];
+        Assert.Equal(expected.Order(), responses.EnumerateObject().Select(r => int.Parse(r.Name)).Order());
+        Assert.All(
+            responses.EnumerateObject().Where(r => !r.NameEquals("200")),
+            r =>
+                Assert.Equal(
+                    "application/problem+json",
+                    Assert.Single(r.Value.GetProperty("content").EnumerateObject()).Name
+                )
+        );
+    }
+
+    [Fact]
+    public void Document_EditAnswerAsJson_UsesTheNamesOnTheWire()
+    {
+        JsonElement schema = Edits()
+            .GetProperty("responses")
+            .GetProperty("200")
+            .GetProperty("content")
+            .GetProperty("application/json")
+            .GetProperty("schema");
+        if (schema.TryGetProperty("$ref", out JsonElement reference))
+        {
+            schema = _document
+                .GetProperty("components")
+                .GetProperty("schemas")
+                .GetProperty(reference.GetString()!.Split('/')[^1]);
+        }
+
+        string[] names = [.. schema.GetProperty("properties").EnumerateObject().Select(p => p.Name)];
+        Assert.Contains("text_guidance_scale", names);
+        Assert.Contains("dropped_tokens", names);
+    }
+
+    [Theory]
+    [InlineData("/swagger/index.html", "text/html")]
+    [InlineData("/openapi/v1.yaml", "yaml")]
+    public async Task Get_Documentation_IsServed(string path, string contentType)
+    {
+        using HttpResponseMessage response = await _client.GetAsync(path, TestEnd);
+
+        Assert.Equal(200, (int)response.StatusCode);
+        Assert.Contains(contentType, response.Content.Headers.ContentType!.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Get_Root_LeadsToSwagger()
+    {
+        using HttpResponseMessage response = await _client.GetAsync("/", TestEnd);
+
+        Assert.Equal(302, (int)response.StatusCode);
+        Assert.Equal("/swagger", response.Headers.Location?.OriginalString);
+    }
+
+    private JsonElement Edits() => _document.GetProperty("paths").GetProperty("/v1/edits").GetProperty("post");
+}

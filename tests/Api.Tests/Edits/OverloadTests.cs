@@ -1,0 +1,113 @@
+using System.Net.Sockets;
+using InstructDiffusion.Api.Configuration;
+using InstructDiffusion.Api.Edits;
+using InstructDiffusion.Api.Errors;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace InstructDiffusion.Api.Tests.Edits;
+
+public sealed class OverloadTests
+{
+    private static CancellationToken TestEnd => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Post_QueueFull_IsRefusedAtOnceAndToldWhenToComeBack()
+    {
+        await using var app = new ApiApplication
+        {
+            Settings = { ["Queue:Capacity"] = "2", ["Queue:MaxRunningEdits"] = "1" },
+        };
+        using HttpClient client = await app.StartAsync();
+        app.Pipeline.Permits = new SemaphoreSlim(0);
+        List<Task<HttpResponseMessage>> accepted = [client.SendAsync(EditRequests.Good(), TestEnd)];
+        await ApiApplication.Until(() => app.Pipeline.Prepared == 2);
+        accepted.Add(client.SendAsync(EditRequests.Good(), TestEnd));
+        accepted.Add(client.SendAsync(EditRequests.Good(), TestEnd));
+        await ApiApplication.Until(() => app.Queue.Count == 2);
+
+        using HttpRequestMessage late = EditRequests.Good().Accepting("image/png");
+        using HttpResponseMessage refused = await client.SendAsync(late, TestEnd);
+
+        await refused.ProblemAsync(429, "queue_full");
+        Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 120);
+        using HttpResponseMessage ready = await client.GetAsync("/health/ready", TestEnd);
+        Assert.Equal(200, (int)ready.StatusCode);
+
+        app.Pipeline.Permits.Release(100);
+        foreach (HttpResponseMessage response in await Task.WhenAll(accepted))
+        {
+            Assert.Equal(200, (int)response.StatusCode);
+            response.Dispose();
+        }
+        using HttpRequestMessage again = EditRequests.Good();
+        using HttpResponseMessage served = await client.SendAsync(again, TestEnd);
+        Assert.Equal(200, (int)served.StatusCode);
+    }
+
+    [Fact]
+    public async Task Post_NoPlaceForTheUpload_WaitsForOne()
+    {
+        await using var app = new ApiApplication
+        {
+            Settings = { ["Limits:MaxUploads"] = "1", ["Limits:UploadSeconds"] = "3" },
+        };
+        using HttpClient client = await app.StartAsync();
+        using var slow = new TcpClient();
+        await slow.ConnectAsync(app.Address.Host, app.Address.Port, TestEnd);
+        await slow.GetStream()
+            .WriteAsync(
+                "POST /v1/edits HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"u8.ToArray(),
+                TestEnd
+            );
+        await ApiApplication.Until(() => app.Services.GetRequiredService<UploadGate>().Free == 0);
+        using HttpRequestMessage waiting = EditRequests.Good();
+
+        using HttpResponseMessage served = await client.SendAsync(waiting, TestEnd);
+
+        // The slow upload's time was up first, and then the place was free.
+        Assert.Equal(200, (int)served.StatusCode);
+        Assert.Contains(app.Logs.Lines, line => line.Contains("408 upload_too_slow", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task EnterAsync_NoPlaceInTime_IsRefused()
+    {
+        using var gate = new UploadGate(Options.Create(new LimitsOptions { MaxUploads = 1, UploadSeconds = 1 }));
+        IDisposable place = await gate.EnterAsync(TestEnd);
+
+        var refusal = await Assert.ThrowsAsync<ApiException>(() => gate.EnterAsync(TestEnd));
+
+        Assert.Equal(ProblemKind.TooManyUploads, refusal.Kind);
+        place.Dispose();
+        using IDisposable next = await gate.EnterAsync(TestEnd);
+    }
+
+    [Fact]
+    public async Task Post_ModelStillLoading_IsToldToWait()
+    {
+        using var gate = new SemaphoreSlim(0);
+        var pipeline = new TestSupport.FakeEditPipeline();
+        await using var app = new ApiApplication
+        {
+            Pipeline = pipeline,
+            Load = cancel =>
+            {
+                gate.Wait(cancel);
+                return pipeline.Load(cancel);
+            },
+        };
+        using HttpClient client = app.StartUnready();
+
+        using HttpRequestMessage early = EditRequests.Good();
+        using HttpResponseMessage refused = await client.SendAsync(early, TestEnd);
+        await refused.ProblemAsync(503, "not_ready");
+        Assert.NotNull(refused.Headers.RetryAfter);
+
+        gate.Release();
+        await ApiApplication.Until(() => app.Engine.Status.Phase == Engine.Batching.EnginePhase.Ready);
+        using HttpRequestMessage next = EditRequests.Good();
+        using HttpResponseMessage served = await client.SendAsync(next, TestEnd);
+        Assert.Equal(200, (int)served.StatusCode);
+    }
+}

@@ -1,0 +1,291 @@
+using System.Text.Json.Nodes;
+using InstructDiffusion.Cli.Edit;
+using InstructDiffusion.Engine.Editing;
+using InstructDiffusion.Engine.Imaging;
+using InstructDiffusion.Engine.Sampling;
+using InstructDiffusion.TestSupport;
+
+namespace InstructDiffusion.Cli.Tests.Edit;
+
+public sealed class EditCommandTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+    private readonly TestTerminal _terminal = new();
+    private readonly FakeEditPipeline _pipeline = new();
+    private readonly List<EditRequest> _requests = [];
+    private readonly List<ModelOptions> _opened = [];
+    private readonly RgbImage _source;
+    private readonly string _input;
+
+    public EditCommandTests()
+    {
+        byte[] pixels = [.. Enumerable.Range(0, 20 * 10 * 3).Select(i => (byte)(i * 7))];
+        _source = new RgbImage(20, 10, pixels);
+        _input = _folder.Of("photo.png");
+        File.WriteAllBytes(_input, ImageCodec.Encode(_source, ImageFileFormat.Png));
+        _pipeline.OnPrepare = _requests.Add;
+    }
+
+    public void Dispose()
+    {
+        Assert.Empty(_pipeline.Breaches);
+        Assert.Equal(_pipeline.Prepared, _pipeline.Disposed);
+        _folder.Dispose();
+        _terminal.Dispose();
+    }
+
+    [Fact]
+    public async Task Edit_OnlyWhatIsNeeded_TakesTheRestFromTheModel()
+    {
+        int code = await RunAsync("--output", _folder.Of("out.png"), "--seed", "5");
+
+        Assert.Equal(ExitCode.Success, code);
+        EditRequest request = Assert.Single(_requests);
+        Assert.Equal("make it red", request.Instruction);
+        Assert.Equal(3, request.Steps);
+        Assert.Equal(5.0, request.TextGuidanceScale);
+        Assert.Equal(1.25, request.ImageGuidanceScale);
+        Assert.Equal(SamplerKind.Ddim, request.Sampler);
+        Assert.Null(request.WorkingSize);
+        Assert.Equal(_source.Pixels, request.Image.Pixels);
+        Assert.Equal(FakeEditPipeline.Edited(request).Pixels, Decode("out.png").Image.Pixels);
+        Assert.Equal(_folder.Of("out.png"), _terminal.Out.Trim());
+    }
+
+    [Fact]
+    public async Task Edit_AuthorsNames_MeanTheSame()
+    {
+        int code = await CommandLine.RunAsync(
+            [
+                "edit",
+                .. (string[])["--ckpt", "weights", "--input", _input, "--edit", "make it blue", "--cfg-text", "7.5"],
+                .. (string[])["--cfg-image", "1.5", "--resolution", "256", "--steps", "20", "--seed", "94746"],
+                .. (string[])["--outdir", _folder.Of("logs")],
+            ],
+            _terminal.Terminal,
+            Open,
+            TestContext.Current.CancellationToken
+        );
+
+        Assert.Equal(ExitCode.Success, code);
+        EditRequest request = Assert.Single(_requests);
+        Assert.Equal("make it blue", request.Instruction);
+        Assert.Equal(7.5, request.TextGuidanceScale);
+        Assert.Equal(1.5, request.ImageGuidanceScale);
+        Assert.Equal(20, request.Steps);
+        Assert.Equal(WorkingSize.Of(256), request.WorkingSize);
+        Assert.Equal("weights", Assert.Single(_opened).Path);
+        Assert.True(File.Exists(_folder.Of("logs", "photo_seed94746.png")));
+    }
+
+    [Fact]
+    public async Task Edit_EveryOption_ReachesRequestAndModel()
+    {
+        int code = await RunAsync([
+            .. (string[])["--output", _folder.Of("out.png"), "--size", "128x64", "--steps", "2", "--seed", "9"],
+            .. (string[])["--sampler", "ddim", "--eta", "0.5", "--negative-instruction", "blurry"],
+            .. (string[])["--device", "cuda:1", "--precision", "bf16", "--size-rule", "app"],
+            .. (string[])["--placement", "crop", "--threads", "3"],
+        ]);
+
+        Assert.Equal(ExitCode.Success, code);
+        EditRequest request = Assert.Single(_requests);
+        Assert.Equal(new ImageSize(128, 64), request.WorkingSize!.Exact);
+        Assert.Equal(0.5, request.Eta);
+        Assert.Equal("blurry", request.NegativeInstruction);
+        Assert.Equal(
+            new ModelOptions
+            {
+                Path = "model",
+                Device = "cuda:1",
+                Precision = "bf16",
+                SizeRule = WorkingSizeRule.WebApp,
+                Placement = CanvasPlacement.Crop,
+                Threads = 3,
+            },
+            Assert.Single(_opened)
+        );
+    }
+
+    [Fact]
+    public async Task Edit_Png_HoldsItsParameters()
+    {
+        await RunAsync("--output", _folder.Of("out.png"), "--seed", "77", "--sampler", "euler");
+
+        IReadOnlyDictionary<string, string> text = ImageCodec.ReadText(File.ReadAllBytes(_folder.Of("out.png")));
+        JsonNode json = JsonNode.Parse(text["parameters"])!;
+        Assert.Equal("make it red", (string?)json["instruction"]);
+        Assert.Equal(77, (long?)json["seed"]);
+        Assert.Equal("euler", (string?)json["sampler"]);
+        Assert.Equal("64x64", (string?)json["working_size"]);
+        Assert.Equal("fake", (string?)json["model"]);
+        Assert.Equal("photo.png", (string?)json["input"]);
+        Assert.StartsWith("make it red\nSteps: 3, Sampler: euler,", text["Description"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Edit_Count_MakesOnePictureForEachSeed()
+    {
+        int code = await RunAsync("--output", _folder.Of("out.png"), "--seed", "10", "--count", "3");
+
+        Assert.Equal(ExitCode.Success, code);
+        Assert.Equal([10L, 11L, 12L], _requests.Select(request => request.Seed));
+        string[] expected = [.. Enumerable.Range(10, 3).Select(seed => _folder.Of($"out_seed{seed}.png"))];
+        Assert.Equal(
+            expected,
+            _terminal.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+        );
+        Assert.All(expected, path => Assert.True(File.Exists(path)));
+        Assert.Single(_opened);
+    }
+
+    [Fact]
+    public async Task Edit_NoSeed_DrawsOneAndTellsIt()
+    {
+        await RunAsync("--output", _folder.Path);
+
+        long seed = Assert.Single(_requests).Seed;
+        Assert.InRange(seed, 0, 999_999);
+        Assert.Contains($"seed {seed}", _terminal.Error, StringComparison.Ordinal);
+        Assert.True(File.Exists(_folder.Of($"photo_seed{seed}.png")));
+    }
+
+    [Theory]
+    [InlineData("out.jpg", ImageFileFormat.Jpeg)]
+    [InlineData("out.JPEG", ImageFileFormat.Jpeg)]
+    [InlineData("out.webp", ImageFileFormat.Webp)]
+    public async Task Edit_OutputEnding_DecidesTheFormat(string name, ImageFileFormat format)
+    {
+        await RunAsync("--output", _folder.Of(name));
+
+        Assert.Equal(format, Decode(name).Format);
+    }
+
+    [Fact]
+    public async Task Edit_TransparentPicture_KeepsItsTransparencyWhereTheFormatCan()
+    {
+        byte[] alpha = [.. Enumerable.Range(0, 200).Select(i => (byte)i)];
+        File.WriteAllBytes(_input, ImageCodec.Encode(_source, ImageFileFormat.Png, alpha: alpha));
+
+        await RunAsync("--output", _folder.Of("out.png"));
+        int code = await RunAsync("--output", _folder.Of("out.jpg"));
+
+        Assert.Equal(alpha, Decode("out.png").Alpha);
+        Assert.Equal(ExitCode.Success, code);
+        Assert.Contains("transparency", _terminal.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Edit_OutputExists_IsNotReplacedWithoutForce()
+    {
+        string output = _folder.Of("out.png");
+        File.WriteAllText(output, "mine");
+
+        Assert.Equal(ExitCode.Failed, await RunAsync("--output", output));
+        Assert.Empty(_opened);
+        Assert.Equal("mine", File.ReadAllText(output));
+
+        Assert.Equal(ExitCode.Success, await RunAsync("--output", output, "--force"));
+        Assert.Equal(ImageFileFormat.Png, Decode("out.png").Format);
+    }
+
+    [Theory]
+    [InlineData("--steps", "0", "--steps must be between")]
+    [InlineData("--text-guidance-scale", "-1", "--text-guidance-scale must be between")]
+    [InlineData("--image-guidance-scale", "99", "--image-guidance-scale must be between")]
+    [InlineData("--eta", "2", "--eta must be between")]
+    [InlineData("--seed", "-4", "--seed must be between")]
+    [InlineData("--count", "0", "--count must be between")]
+    [InlineData("--size", "100x64", "--size must be")]
+    [InlineData("--size", "64", "--size must be")]
+    [InlineData("--resolution", "10", "--resolution must be between")]
+    [InlineData("--sampler", "best", "best")]
+    [InlineData("--device", "tpu", "--device must be")]
+    [InlineData("--precision", "int8", "int8")]
+    [InlineData("--output", "out.gif", "--output must end in")]
+    [InlineData("--instruction", " ", "--instruction must not be empty")]
+    public async Task Edit_ValueOutOfRange_IsAUsageErrorBeforeTheModelIsOpened(
+        string name,
+        string value,
+        string expected
+    )
+    {
+        string[] args = name is "--instruction" ? [] : ["--instruction", "make it red"];
+
+        int code = await CommandLine.RunAsync(
+            ["edit", "--model", "model", "--input", _input, .. args, name, value],
+            _terminal.Terminal,
+            Open,
+            TestContext.Current.CancellationToken
+        );
+
+        Assert.Equal(ExitCode.Usage, code);
+        Assert.Contains(expected, _terminal.Error, StringComparison.Ordinal);
+        Assert.Empty(_opened);
+    }
+
+    [Fact]
+    public async Task Edit_OptionsThatExcludeEachOther_AreAUsageError()
+    {
+        Assert.Equal(ExitCode.Usage, await RunAsync("--size", "64x64", "--resolution", "64"));
+        Assert.Equal(ExitCode.Usage, await RunAsync("--output", "a.png", "--outdir", "b"));
+        Assert.Equal(ExitCode.Usage, await RunAsync("--eta", "0.5", "--sampler", "euler"));
+        Assert.Empty(_opened);
+    }
+
+    [Fact]
+    public async Task Edit_InputIsNoPicture_SaysWhichFile()
+    {
+        File.WriteAllText(_input, "no picture");
+
+        Assert.Equal(ExitCode.Failed, await RunAsync());
+        Assert.Contains("photo.png", _terminal.Error, StringComparison.Ordinal);
+        Assert.Empty(_opened);
+    }
+
+    [Fact]
+    public async Task Edit_CancelledWhileDenoising_LeavesNoFile()
+    {
+        using var stop = new CancellationTokenSource();
+        _pipeline.OnStep = _ => stop.Cancel();
+
+        int code = await CommandLine.RunAsync(
+            ["edit", "--model", "m", "--input", _input, "--instruction", "x", "--output", _folder.Of("out.png")],
+            _terminal.Terminal,
+            Open,
+            stop.Token
+        );
+
+        Assert.Equal(ExitCode.Cancelled, code);
+        Assert.Equal([_input], Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public async Task Edit_ModelGivesNoPicture_SaysSo()
+    {
+        _pipeline.OnFinish = _ => throw new NonFiniteImageException("decoding");
+
+        Assert.Equal(ExitCode.Failed, await RunAsync("--output", _folder.Of("out.png")));
+        Assert.StartsWith("error: The model produced values that are not finite", LastError, StringComparison.Ordinal);
+    }
+
+    private string LastError =>
+        _terminal.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[^1];
+
+    private LoadedModel Open(ModelOptions options)
+    {
+        _opened.Add(options);
+        return _pipeline.Load(TestContext.Current.CancellationToken);
+    }
+
+    private Task<int> RunAsync(params string[] options) =>
+        CommandLine.RunAsync(
+            ["edit", "--model", "model", "--input", _input, "--instruction", "make it red", .. options],
+            _terminal.Terminal,
+            Open,
+            TestContext.Current.CancellationToken
+        );
+
+    private DecodedImage Decode(string name) =>
+        ImageCodec.Decode(File.ReadAllBytes(_folder.Of(name)), ImageDecodeLimits.Default);
+}
