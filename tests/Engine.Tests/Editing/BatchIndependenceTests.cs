@@ -1,0 +1,87 @@
+using InstructDiffusion.Engine.Editing;
+using InstructDiffusion.Engine.Sampling;
+using InstructDiffusion.TestSupport;
+using TorchSharp;
+
+namespace InstructDiffusion.Engine.Tests.Editing;
+
+public sealed class BatchIndependenceTests
+{
+    // Promised: 1e-4 in latents, one grey level in the picture.
+    private const double LatentTolerance = 1e-4;
+    private const int GreyLevels = 1;
+
+    public static TheoryData<SamplerKind> Samplers() =>
+        [SamplerKind.Ddim, SamplerKind.EulerAncestralKDiffusion, SamplerKind.DpmSolverPlusPlus2M];
+
+    [Theory]
+    [MemberData(nameof(Samplers))]
+    public void Step_WithStrangersJoiningAndLeaving_GivesWhatTheEditGivesAlone(SamplerKind sampler)
+    {
+        using LoadedModel model = ReferenceModel.Open();
+        IEditPipeline pipeline = model.Pipeline;
+        EditRequest request = ReferenceModel.Request(seed: 7, steps: 6) with { Sampler = sampler, Eta = 0.5 };
+        using var alone = (DenoisingState)pipeline.Prepare(request);
+        using var beside = (DenoisingState)pipeline.Prepare(request);
+        using EditState early = pipeline.Prepare(
+            request with
+            {
+                Seed = 8,
+                Steps = 3,
+                TextGuidanceScale = 7.5,
+                ImageGuidanceScale = 0.5,
+                Instruction = "a cat",
+            }
+        );
+        using EditState late = pipeline.Prepare(
+            request with
+            {
+                Seed = 9,
+                Steps = 9,
+                Sampler = SamplerKind.Euler,
+                TextGuidanceScale = 0.5,
+            }
+        );
+
+        while (!alone.IsDenoised)
+        {
+            pipeline.Step([alone]);
+        }
+        for (int step = 0; !beside.IsDenoised; step++)
+        {
+            var batch = new List<EditState>();
+            if (!early.IsDenoised)
+            {
+                batch.Add(early); // leaves after its 3 steps
+            }
+            batch.Add(beside);
+            if (step >= 2)
+            {
+                batch.Add(late); // joins in the middle
+            }
+            pipeline.Step(batch);
+        }
+
+        using var scope = torch.NewDisposeScope();
+        float largest = alone.Latents.abs().max().item<float>();
+        float difference = alone.Latents.sub(beside.Latents).abs().max().item<float>();
+        Assert.True(
+            difference <= LatentTolerance,
+            $"latents of size {largest} differ by {difference} beside strangers"
+        );
+        int levels = TestImages.MaxDifference(pipeline.Finish(alone).Image, pipeline.Finish(beside).Image);
+        Assert.True(levels <= GreyLevels, $"pictures differ by {levels} grey levels beside strangers");
+    }
+
+    [Fact]
+    public void Prepare_SameSeedAmongStrangers_DrawsTheSameNoise()
+    {
+        using LoadedModel model = ReferenceModel.Open();
+        using var first = (DenoisingState)model.Pipeline.Prepare(ReferenceModel.Request(seed: 5));
+        using var stranger = (DenoisingState)model.Pipeline.Prepare(ReferenceModel.Request(seed: 6));
+        using var again = (DenoisingState)model.Pipeline.Prepare(ReferenceModel.Request(seed: 5));
+
+        Assert.Equal(first.Latents.data<float>().ToArray(), again.Latents.data<float>().ToArray());
+        Assert.NotEqual(first.Latents.data<float>().ToArray(), stranger.Latents.data<float>().ToArray());
+    }
+}
