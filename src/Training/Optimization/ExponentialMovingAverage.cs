@@ -27,6 +27,7 @@ public sealed class ExponentialMovingAverage : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(updates);
         Decay = decay;
         Updates = updates;
+        using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         foreach ((string name, Tensor parameter) in model.named_parameters().Where(p => p.parameter.requires_grad))
         {
@@ -80,6 +81,7 @@ public sealed class ExponentialMovingAverage : IDisposable
                 );
             }
         }
+        using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         foreach ((string name, Tensor shadow) in _shadows)
         {
