@@ -12,7 +12,9 @@ internal static class EngineSetup
     public static void AddEngine(this IServiceCollection services)
     {
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton<LoadModel>(provider => ModelOpening.For(Options<ModelOptions>(provider), Options<LimitsOptions>(provider)));
+        services.AddSingleton<LoadModel>(provider =>
+            ModelOpening.For(Options<ModelOptions>(provider), Options<LimitsOptions>(provider))
+        );
         services.AddSingleton(provider => Options<QueueOptions>(provider).ToBatchLimits());
         services.AddSingleton(provider =>
         {

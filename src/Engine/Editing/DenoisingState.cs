@@ -9,14 +9,16 @@ namespace InstructDiffusion.Engine.Editing;
 /// <summary>An edit in flight in the real pipeline. Owns its tensors, its sampler and its noise.</summary>
 internal sealed class DenoisingState : EditState
 {
-    private readonly long _started = Stopwatch.GetTimestamp();
+    private readonly long _started;
     private long _prepared;
     private long _denoised;
     private Tensor _latents;
 
     /// <param name="startLatents">Noise times the sampler's initial scale, [1, 4, h, w] fp32; taken over.</param>
-    public DenoisingState(Tensor startLatents)
+    /// <param name="started">Timestamp at which preparation began.</param>
+    public DenoisingState(Tensor startLatents, long started)
     {
+        _started = started;
         _latents = startLatents.DetachFromDisposeScope();
     }
 

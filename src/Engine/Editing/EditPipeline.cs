@@ -53,6 +53,7 @@ public sealed class EditPipeline : IEditPipeline
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(noise);
+        long started = Stopwatch.GetTimestamp();
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
 
@@ -84,7 +85,7 @@ public sealed class EditPipeline : IEditPipeline
         // 5. noise [1, 4, h, w]
         Tensor start = noise.Next(imageLatents.shape).to(_model.Device).mul(sampler.InitialNoiseScale);
 
-        var state = new DenoisingState(start)
+        var state = new DenoisingState(start, started)
         {
             Request = request,
             WorkingSize = size,
@@ -192,8 +193,8 @@ public sealed class EditPipeline : IEditPipeline
 
     private ImageSize FindWorkingSize(EditRequest request)
     {
-        WorkingSize wanted = request.WorkingSize
-            ?? WorkingSize.Of(_model.Description.DefaultResolution, _model.Description.SizeRule);
+        WorkingSize wanted =
+            request.WorkingSize ?? WorkingSize.Of(_model.Description.DefaultResolution, _model.Description.SizeRule);
         if (wanted.Exact is { } exact)
         {
             int multiple = _model.Autoencoder.Config.DownsamplingFactor;

@@ -23,7 +23,10 @@ public static class ComputeDevice
             string.Equals(parts[0], "cuda", StringComparison.Ordinal)
             && (
                 parts.Length == 1
-                || (parts.Length == 2 && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out index))
+                || (
+                    parts.Length == 2
+                    && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out index)
+                )
             );
         if (!isCuda)
         {

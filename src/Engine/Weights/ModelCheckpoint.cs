@@ -8,6 +8,9 @@ namespace InstructDiffusion.Engine.Weights;
 /// </summary>
 public sealed class ModelCheckpoint : IDisposable
 {
+    private const string ConfigFileName = "config.json";
+    private const long MaxConfigLength = 1 << 20;
+
     private readonly List<ITensorSource> _owned = [];
     private readonly Dictionary<ModelComponent, ITensorSource> _components = [];
 
@@ -46,6 +49,35 @@ public sealed class ModelCheckpoint : IDisposable
     /// <exception cref="CheckpointFormatException">It is no model, or damaged.</exception>
     public static ModelCheckpoint Open(string path, bool preferEma = true) =>
         Directory.Exists(path) ? OpenFolder(path) : OpenSingle(path, preferEma);
+
+    /// <summary>
+    /// The configuration of a component as a <c>config.json</c>: the folder's own, or that which our converter left in a file's
+    /// metadata, or else inferred from the tensors.
+    /// </summary>
+    /// <param name="component">One of <see cref="Components"/>.</param>
+    /// <param name="hints">Used where it is inferred; null for Stable Diffusion 1's.</param>
+    /// <exception cref="KeyNotFoundException">The checkpoint has no such component.</exception>
+    /// <exception cref="CheckpointFormatException">The file is too large, or the tensors contradict the hints.</exception>
+    public string ReadConfig(ModelComponent component, ComponentHints? hints = null)
+    {
+        if (!_components.TryGetValue(component, out var tensors))
+        {
+            throw new KeyNotFoundException($"{Path} has no {component.FolderName()}");
+        }
+        var file = System.IO.Path.Combine(Path, component.FolderName(), ConfigFileName);
+        if (File.Exists(file))
+        {
+            return new FileInfo(file).Length <= MaxConfigLength
+                ? File.ReadAllText(file)
+                : throw new CheckpointFormatException(file, $"a configuration is at most {MaxConfigLength} bytes");
+        }
+        return Metadata.TryGetValue(ConfigMetadataKey(component), out var text)
+            ? text
+            : ComponentConfig.Infer(component, tensors, hints ?? new ComponentHints()).ToJsonString();
+    }
+
+    /// <summary>Under which key a single file's metadata hold a component's configuration.</summary>
+    internal static string ConfigMetadataKey(ModelComponent component) => $"{component.FolderName()}_config";
 
     /// <inheritdoc/>
     public void Dispose()

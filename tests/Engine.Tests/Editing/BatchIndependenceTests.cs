@@ -24,10 +24,23 @@ public sealed class BatchIndependenceTests
         using var alone = (DenoisingState)pipeline.Prepare(request);
         using var beside = (DenoisingState)pipeline.Prepare(request);
         using EditState early = pipeline.Prepare(
-            request with { Seed = 8, Steps = 3, TextGuidanceScale = 7.5, ImageGuidanceScale = 0.5, Instruction = "a cat" }
+            request with
+            {
+                Seed = 8,
+                Steps = 3,
+                TextGuidanceScale = 7.5,
+                ImageGuidanceScale = 0.5,
+                Instruction = "a cat",
+            }
         );
         using EditState late = pipeline.Prepare(
-            request with { Seed = 9, Steps = 9, Sampler = SamplerKind.Euler, TextGuidanceScale = 0.5 }
+            request with
+            {
+                Seed = 9,
+                Steps = 9,
+                Sampler = SamplerKind.Euler,
+                TextGuidanceScale = 0.5,
+            }
         );
 
         while (!alone.IsDenoised)

@@ -3,7 +3,6 @@ using InstructDiffusion.Engine.Imaging;
 using InstructDiffusion.Engine.Loading;
 using InstructDiffusion.Engine.Sampling;
 using InstructDiffusion.TestSupport;
-using TorchSharp;
 
 namespace InstructDiffusion.Engine.Tests.Editing;
 
@@ -81,7 +80,11 @@ public sealed class EditPipelineTests
         );
 
         using EditState state = model.Pipeline.Prepare(
-            ReferenceModel.Request() with { TextGuidanceScale = text, ImageGuidanceScale = image }
+            ReferenceModel.Request() with
+            {
+                TextGuidanceScale = text,
+                ImageGuidanceScale = image,
+            }
         );
 
         Assert.Equal(rows, state.Rows);
@@ -94,7 +97,10 @@ public sealed class EditPipelineTests
         string text = string.Join(' ', Enumerable.Repeat("red", 100));
 
         EditResult result = ((EditPipeline)model.Pipeline).Run(
-            ReferenceModel.Request(steps: 1) with { Instruction = text }
+            ReferenceModel.Request(steps: 1) with
+            {
+                Instruction = text,
+            }
         );
 
         Assert.True(result.DroppedTokens >= 25, $"{result.DroppedTokens} tokens dropped");
@@ -125,7 +131,14 @@ public sealed class EditPipelineTests
             { "size", ReferenceModel.Request() with { WorkingSize = WorkingSize.Of(new ImageSize(100, 64)) } },
             { "size", ReferenceModel.Request() with { WorkingSize = WorkingSize.Of(new ImageSize(65_536, 65_536)) } },
             { "size", ReferenceModel.Request() with { WorkingSize = WorkingSize.Of(8) } },
-            { "size", ReferenceModel.Request() with { Image = TestImages.Plain(2000, 3), WorkingSize = WorkingSize.Of(512) } },
+            {
+                "size",
+                ReferenceModel.Request() with
+                {
+                    Image = TestImages.Photo(2000, 3),
+                    WorkingSize = WorkingSize.Of(512),
+                }
+            },
         };
 
     [Theory]

@@ -8,7 +8,7 @@ internal sealed class PickleInput(Stream stream, string name)
 {
     private const int MaxLine = 1 << 20;
 
-    public long Position => stream.Position;
+    public long Remaining => stream.Length - stream.Position;
 
     public int Byte()
     {
@@ -33,7 +33,7 @@ internal sealed class PickleInput(Stream stream, string name)
 
     public byte[] Bytes(long count)
     {
-        if (count > stream.Length - stream.Position || count > Array.MaxLength)
+        if (count > Remaining || count > Array.MaxLength)
         {
             throw Error($"a string of {count} bytes reaches past its end");
         }

@@ -108,7 +108,7 @@ public sealed partial class PickleReader
     private byte[] Bytes(int countSize)
     {
         var count = _input.Count(countSize);
-        Charge(Math.Min(count, _options.Budget) * 3); // the bytes, and the text of them
+        Charge(Math.Min(count, _input.Remaining) * 3); // the bytes, and the text of them
         return _input.Bytes(count);
     }
 

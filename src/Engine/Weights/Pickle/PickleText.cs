@@ -40,7 +40,7 @@ internal static class PickleText
     public static object Integer(ReadOnlySpan<byte> bytes)
     {
         var value = new BigInteger(bytes);
-        return value >= long.MinValue && value <= long.MaxValue ? (long)value : value;
+        return value >= long.MinValue && value <= long.MaxValue ? (object)(long)value : value;
     }
 
     /// <summary>Python 2's quoted byte string with backslash escapes.</summary>

@@ -16,6 +16,7 @@ public static class SafetensorsWriter
     /// <param name="source">What to write.</param>
     /// <param name="floatType">Type that floating-point tensors are converted to; null keeps each as it is.</param>
     /// <param name="metadata">Free text for the header; <c>format: pt</c> is always there, as other readers ask for it.</param>
+    /// <param name="written">Told the bytes of each tensor when it is written.</param>
     /// <param name="cancellationToken">Looked at before each tensor; nothing is left behind.</param>
     /// <exception cref="CheckpointFormatException">A tensor cannot be read, or is not finite in the type asked for.</exception>
     public static void Write(
@@ -23,6 +24,7 @@ public static class SafetensorsWriter
         ITensorSource source,
         ScalarType? floatType = null,
         IReadOnlyDictionary<string, string>? metadata = null,
+        Action<long>? written = null,
         CancellationToken cancellationToken = default
     )
     {
@@ -44,6 +46,7 @@ public static class SafetensorsWriter
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     WriteTensor(stream, source, name, info);
+                    written?.Invoke(info.ByteCount);
                 }
                 stream.Flush(flushToDisk: true);
             }
