@@ -22,13 +22,13 @@ internal sealed class ModelFiles(string path, ModelCheckpoint checkpoint, string
     /// <exception cref="ModelLoadException">Neither has it.</exception>
     public ITensorSource Tensors(ModelComponent component) => OwnerOf(component).Checkpoint.Components[component];
 
-    /// <summary>The text of a component's config.json: the file's own, or inferred from the tensors of a single-file checkpoint.</summary>
+    /// <summary>The text of a component's config.json; of a single file, what its metadata say or its tensors show.</summary>
     public string Config(ModelComponent component)
     {
         (string owner, ModelCheckpoint weights) = OwnerOf(component);
         if (!Directory.Exists(owner))
         {
-            return ComponentConfig.Infer(component, weights.Components[component], new ComponentHints()).ToJsonString();
+            return weights.ReadConfig(component);
         }
         string file = Path.Combine(owner, component.FolderName(), "config.json");
         if (!File.Exists(file))
