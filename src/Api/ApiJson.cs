@@ -15,6 +15,8 @@ internal static class ApiJson
         options.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
         options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower));
+        // Numbers are numbers; the default would describe them as "number or string".
+        options.NumberHandling = JsonNumberHandling.Strict;
         // Answers are never put into HTML, and \u0027 in an error message helps nobody.
         options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         return options;

@@ -18,6 +18,7 @@ internal static class EngineAreas
             ["Models"] = ["Tensors"],
             ["Weights"] = ["Tensors"],
             ["Sampling"] = ["Tensors"],
+            ["Vision"] = ["Tensors", "Imaging", "Models"],
             ["Editing"] = ["Tensors", "Imaging", "Models", "Sampling", "Weights"],
             ["Loading"] = ["Native", "Tensors", "Imaging", "Models", "Sampling", "Weights", "Editing"],
             ["Batching"] = ["Tensors", "Imaging", "Editing"],

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using InstructDiffusion.Engine.Models.Autoencoder;
 using InstructDiffusion.Engine.Models.Clip;
+using InstructDiffusion.Engine.Models.ClipSeg;
 using InstructDiffusion.Engine.Models.Layers;
 using InstructDiffusion.Engine.Models.UNet;
 using InstructDiffusion.Engine.Weights;
@@ -32,6 +34,28 @@ internal static class ReferenceModels
             "model.safetensors",
             folder
         );
+
+    public static ClipModel Clip(params string[] folder) =>
+        Loaded(new ClipModel(ClipConfig.Parse(Config(folder)), ModelPlacement.Cpu), "model.safetensors", folder);
+
+    public static ClipSegModel ClipSeg(params string[] folder) =>
+        Loaded(new ClipSegModel(ClipSegConfig.Parse(Config(folder)), ModelPlacement.Cpu), "model.safetensors", folder);
+
+    /// <summary>The image tower alone, out of a whole CLIP's file.</summary>
+    public static ClipVisionModel ClipVision(params string[] folder)
+    {
+        using JsonDocument config = JsonDocument.Parse(Config(folder));
+        string vision = config.RootElement.GetProperty("vision_config").GetRawText();
+        var model = new ClipVisionModel(ClipVisionConfig.Parse(vision), ModelPlacement.Cpu);
+        using SafetensorsFile source = SafetensorsFile.Open(Fixture.Default.Path([.. folder, "model.safetensors"]));
+        using var tower = new MappedTensorSource(source);
+        foreach (string name in source.Tensors.Keys.Where(n => n.StartsWith("vision_model.", StringComparison.Ordinal)))
+        {
+            tower.Add(name, name);
+        }
+        StateDictLoader.Load(model, tower);
+        return model;
+    }
 
     private static string Config(string[] folder) => File.ReadAllText(Fixture.Default.Path([.. folder, "config.json"]));
 

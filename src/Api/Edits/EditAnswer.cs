@@ -12,7 +12,7 @@ namespace InstructDiffusion.Api.Edits;
 internal sealed record EditAnswer
 {
     /// <summary>The edited picture, a file in base64.</summary>
-    public required ReadOnlyMemory<byte> Image { get; init; }
+    public required byte[] Image { get; init; }
 
     /// <summary>The file's format.</summary>
     public required string Format { get; init; }
@@ -101,7 +101,7 @@ internal sealed record EditAnswer
         response.Headers["X-Working-Size"] = WorkingSize;
         response.Headers["X-Dropped-Tokens"] = DroppedTokens.ToString(CultureInfo.InvariantCulture);
         response.Headers["X-Model"] = Model;
-        response.Headers["Content-Digest"] = $"sha-256=:{Convert.ToBase64String(SHA256.HashData(Image.Span))}:";
+        response.Headers["Content-Digest"] = $"sha-256=:{Convert.ToBase64String(SHA256.HashData(Image))}:";
         await response.Body.WriteAsync(Image, cancellationToken);
     }
 

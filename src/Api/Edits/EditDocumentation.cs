@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using InstructDiffusion.Api.Errors;
 using InstructDiffusion.Engine.Sampling;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -11,10 +10,13 @@ namespace InstructDiffusion.Api.Edits;
 /// <summary>Describes POST /v1/edits in the OpenAPI document, from the same table of fields that reads it.</summary>
 internal static class EditDocumentation
 {
-    private static readonly int[] Problems = [400, 406, 408, 413, 415, 422, 429, 500, 503];
+    /// <summary>The statuses of the problems that can come; 404 and 405 belong to no route, and nobody reads a 499.</summary>
+    public static IReadOnlyList<int> Problems { get; } = [400, 406, 408, 413, 415, 422, 429, 500, 503];
+
     private static readonly EditField[] Required = [EditField.Image, EditField.Instruction];
 
-    public static async Task DescribeAsync(
+    /// <summary>Completes what the framework found out from the endpoint's metadata.</summary>
+    public static Task DescribeAsync(
         OpenApiOperation operation,
         OpenApiOperationTransformerContext context,
         CancellationToken cancellationToken
@@ -32,13 +34,11 @@ internal static class EditDocumentation
                 ["application/json"] = new() { Schema = Body(isJson: true) },
             },
         };
-        OpenApiSchema answer = await context.GetOrCreateSchemaAsync(typeof(EditAnswer), null, cancellationToken);
-        OpenApiSchema problem = await context.GetOrCreateSchemaAsync(typeof(ProblemDetails), null, cancellationToken);
-        operation.Responses = new OpenApiResponses { ["200"] = Success(answer) };
-        foreach (int status in Problems)
+        foreach ((string status, IOpenApiResponse response) in operation.Responses ?? [])
         {
-            operation.Responses[status.ToString(CultureInfo.InvariantCulture)] = Failure(status, problem);
+            Complete((OpenApiResponse)response, int.Parse(status, CultureInfo.InvariantCulture));
         }
+        return Task.CompletedTask;
     }
 
     private static OpenApiSchema Body(bool isJson) =>
@@ -84,23 +84,40 @@ internal static class EditDocumentation
         : field == EditField.OutputFormat ? AnswerFormat.ByName.Keys
         : null;
 
-    private static OpenApiResponse Success(OpenApiSchema answer)
+    private static void Complete(OpenApiResponse response, int status)
     {
-        var response = new OpenApiResponse
+        if (status == StatusCodes.Status200OK)
         {
-            Description = "The edited picture, as large as the source.",
-            Content = new Dictionary<string, OpenApiMediaType>(),
-            Headers = new Dictionary<string, IOpenApiHeader>
+            DescribeAnswer(response);
+            return;
+        }
+        IEnumerable<ProblemKind> kinds = ProblemKind.All.Where(kind => kind.Status == status);
+        response.Description = string.Join(" ", kinds.Select(kind => $"`{kind.Code}`: {kind.Title}"));
+        if (status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
+        {
+            response.Headers = new Dictionary<string, IOpenApiHeader>
             {
-                ["X-Seed"] = Header("The seed used.", JsonSchemaType.Integer),
-                ["X-Steps"] = Header("The steps taken.", JsonSchemaType.Integer),
-                ["X-Working-Size"] = Header("The size the model worked at.", JsonSchemaType.String),
-                ["X-Dropped-Tokens"] = Header("Tokens of the instruction that did not fit.", JsonSchemaType.Integer),
-                ["X-Model"] = Header("The model's name.", JsonSchemaType.String),
-                ["Server-Timing"] = Header("Where the time went.", JsonSchemaType.String),
-                ["Content-Digest"] = Header("SHA-256 of the picture's file (RFC 9530).", JsonSchemaType.String),
-            },
+                ["Retry-After"] = Header("Seconds after which to try again.", JsonSchemaType.Integer),
+            };
+        }
+    }
+
+    private static void DescribeAnswer(OpenApiResponse response)
+    {
+        response.Description = "The edited picture, as large as the source.";
+        response.Headers = new Dictionary<string, IOpenApiHeader>
+        {
+            ["X-Seed"] = Header("The seed used.", JsonSchemaType.Integer),
+            ["X-Steps"] = Header("The steps taken.", JsonSchemaType.Integer),
+            ["X-Working-Size"] = Header("The size the model worked at.", JsonSchemaType.String),
+            ["X-Dropped-Tokens"] = Header("Tokens of the instruction that did not fit.", JsonSchemaType.Integer),
+            ["X-Model"] = Header("The model's name.", JsonSchemaType.String),
+            ["Server-Timing"] = Header("Where the time went.", JsonSchemaType.String),
+            ["Content-Digest"] = Header("SHA-256 of the picture's file (RFC 9530).", JsonSchemaType.String),
         };
+        // Pictures first: Swagger UI offers the first as the default.
+        OpenApiMediaType json = response.Content!["application/json"];
+        response.Content.Clear();
         foreach (string format in AnswerFormat.ByName.Keys)
         {
             response.Content[$"image/{format}"] = new OpenApiMediaType
@@ -108,8 +125,7 @@ internal static class EditDocumentation
                 Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" },
             };
         }
-        response.Content["application/json"] = new OpenApiMediaType { Schema = answer };
-        return response;
+        response.Content["application/json"] = json;
     }
 
     private static OpenApiHeader Header(string description, JsonSchemaType type) =>
@@ -118,25 +134,4 @@ internal static class EditDocumentation
             Description = description,
             Schema = new OpenApiSchema { Type = type },
         };
-
-    private static OpenApiResponse Failure(int status, OpenApiSchema problem)
-    {
-        ProblemKind[] kinds = [.. ProblemKind.All.Where(kind => kind.Status == status)];
-        var response = new OpenApiResponse
-        {
-            Description = string.Join(" ", kinds.Select(kind => $"`{kind.Code}`: {kind.Title}")),
-            Content = new Dictionary<string, OpenApiMediaType>
-            {
-                ["application/problem+json"] = new() { Schema = problem },
-            },
-        };
-        if (status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
-        {
-            response.Headers = new Dictionary<string, IOpenApiHeader>
-            {
-                ["Retry-After"] = Header("Seconds after which to try again.", JsonSchemaType.Integer),
-            };
-        }
-        return response;
-    }
 }

@@ -1,3 +1,4 @@
+using InstructDiffusion.Api.Errors;
 using InstructDiffusion.Engine.Batching;
 using InstructDiffusion.Engine.Editing;
 
@@ -6,13 +7,20 @@ namespace InstructDiffusion.Api.Edits;
 /// <summary>POST /v1/edits: picture and instruction in, edited picture out.</summary>
 internal static class EditEndpoint
 {
-    public static void MapEdits(this IEndpointRouteBuilder routes) =>
-        routes
+    public static void MapEdits(this IEndpointRouteBuilder routes)
+    {
+        RouteHandlerBuilder route = routes
             .MapPost("/v1/edits", HandleAsync)
             .WithName("CreateEdit")
             .WithSummary("Edit a picture by an instruction")
             .WithTags("Edits")
-            .AddOpenApiOperationTransformer(EditDocumentation.DescribeAsync);
+            .Produces<EditAnswer>();
+        foreach (int status in EditDocumentation.Problems)
+        {
+            route.ProducesAProblem(status);
+        }
+        route.AddOpenApiOperationTransformer(EditDocumentation.DescribeAsync);
+    }
 
     private static async Task HandleAsync(HttpContext http, EditIntake intake, EditQueue queue, EngineLoop engine)
     {

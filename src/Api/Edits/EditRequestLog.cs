@@ -25,7 +25,7 @@ internal sealed class EditRequestLog(RequestDelegate next, ILogger<EditRequestLo
     {
         string id = ProblemWriter.TraceId(http);
         int status = http.Response.StatusCode;
-        string outcome = (http.Features.Get<ProblemKind>() ?? ProblemKind.OfStatus(status))?.Code ?? "ok";
+        string outcome = (http.Features.Get<ApiException>()?.Kind ?? ProblemKind.OfStatus(status))?.Code ?? "ok";
         if (record.Request is not { } edit)
         {
             logger.RequestRefused(id, status, outcome, total.TotalMilliseconds);

@@ -2,7 +2,6 @@ using System.Globalization;
 using InstructDiffusion.Engine.Batching;
 using InstructDiffusion.Engine.Editing;
 using Microsoft.AspNetCore.Diagnostics;
-using Microsoft.AspNetCore.Mvc;
 
 namespace InstructDiffusion.Api.Errors;
 
@@ -28,7 +27,7 @@ internal sealed class ExceptionProblems(
         {
             logger.RequestFailed(exception, error.Kind.Code);
         }
-        http.Features.Set(error.Kind);
+        http.Features.Set(error);
         http.Response.StatusCode = error.Kind.Status;
         if (error.Kind == ProblemKind.ClientClosed)
         {
@@ -44,15 +43,7 @@ internal sealed class ExceptionProblems(
         {
             http.Response.Headers.Connection = "close";
         }
-        ProblemDetails details = Describe(error);
-        return await problems.TryWriteAsync(
-            new ProblemDetailsContext
-            {
-                HttpContext = http,
-                ProblemDetails = details,
-                Exception = exception,
-            }
-        );
+        return await problems.TryWriteAsync(new ProblemDetailsContext { HttpContext = http, Exception = exception });
     }
 
     private ApiException Translate(HttpContext http, Exception exception) =>
@@ -87,25 +78,4 @@ internal sealed class ExceptionProblems(
         {
             Errors = new Dictionary<string, string[]> { [invalid.Parameter] = [invalid.Reason] },
         };
-
-    private static ProblemDetails Describe(ApiException error)
-    {
-        var details = new ProblemDetails
-        {
-            Type = error.Kind.Type,
-            Title = error.Kind.Title,
-            Status = error.Kind.Status,
-            Detail = error.Message,
-        };
-        details.Extensions["code"] = error.Kind.Code;
-        if (error.Parameter is not null)
-        {
-            details.Extensions["param"] = error.Parameter;
-        }
-        if (error.Errors.Count > 0)
-        {
-            details.Extensions["errors"] = error.Errors;
-        }
-        return details;
-    }
 }

@@ -16,4 +16,8 @@ internal static class ProblemSetup
         app.UseExceptionHandler();
         app.UseStatusCodePages();
     }
+
+    /// <summary>Documents that a route may answer with this status and a problem.</summary>
+    public static RouteHandlerBuilder ProducesAProblem(this RouteHandlerBuilder route, int status) =>
+        route.Produces<Problem>(status, "application/problem+json");
 }

@@ -1,12 +1,10 @@
 using System.Diagnostics;
-using System.Text.Json;
-using Microsoft.AspNetCore.Mvc;
 
 namespace InstructDiffusion.Api.Errors;
 
 /// <summary>
-/// Writes every problem, ours and the framework's, in one form (RFC 9457). The framework's own writer stays silent when the
-/// client accepts only pictures; a client is better served by an error it did not ask for than by none.
+/// Writes every problem, ours and the framework's, in one form. The framework's own writer stays silent when the client
+/// accepts only pictures; a client is better served by an error in a format it did not ask for than by none.
 /// </summary>
 internal sealed class ProblemWriter : IProblemDetailsWriter
 {
@@ -15,22 +13,30 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
     public async ValueTask WriteAsync(ProblemDetailsContext context)
     {
         HttpContext http = context.HttpContext;
-        ProblemDetails problem = context.ProblemDetails;
-        problem.Status ??= http.Response.StatusCode;
-        if (!problem.Extensions.ContainsKey("code") && ProblemKind.OfStatus(problem.Status.Value) is { } kind)
+        // The exception's translation, or what the framework's bare status means.
+        ApiException error =
+            http.Features.Get<ApiException>()
+            ?? new ApiException(
+                ProblemKind.OfStatus(http.Response.StatusCode) ?? ProblemKind.Internal,
+                context.ProblemDetails.Detail ?? ""
+            );
+        var problem = new Problem
         {
-            problem.Type = kind.Type;
-            problem.Title = kind.Title;
-            problem.Extensions["code"] = kind.Code;
-        }
-        problem.Instance ??= http.Request.Path;
-        problem.Extensions["traceId"] = TraceId(http);
+            Type = error.Kind.Type,
+            Title = error.Kind.Title,
+            Status = error.Kind.Status,
+            Detail = error.Message.Length == 0 ? null : error.Message,
+            Instance = http.Request.Path,
+            Code = error.Kind.Code,
+            Param = error.Parameter,
+            Errors = error.Errors.Count == 0 ? null : error.Errors,
+            TraceId = TraceId(http),
+        };
+        http.Response.StatusCode = problem.Status;
         http.Response.Headers.CacheControl = "no-store";
-        await http.Response.WriteAsJsonAsync(problem, Json, "application/problem+json", http.RequestAborted);
+        await http.Response.WriteAsJsonAsync(problem, ApiJson.Options, "application/problem+json", http.RequestAborted);
     }
 
     /// <summary>The id that joins an answer to the log.</summary>
     public static string TraceId(HttpContext http) => Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier;
-
-    private static JsonSerializerOptions Json => ApiJson.Options;
 }

@@ -1,5 +1,6 @@
 using InstructDiffusion.Api.Configuration;
 using InstructDiffusion.Api.Edits;
+using InstructDiffusion.Api.Errors;
 using InstructDiffusion.Engine.Batching;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Sampling;
@@ -17,7 +18,7 @@ internal static class ModelRoutes
             .WithName("ListModels")
             .WithSummary("The model, its defaults and the limits")
             .WithTags("Models")
-            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+            .ProducesAProblem(StatusCodes.Status503ServiceUnavailable);
 
     private static Ok<ModelList> List(EngineLoop engine, IOptions<LimitsOptions> limits) =>
         TypedResults.Ok(new ModelList { Data = [ModelResource.Of(engine.RequireModel(), limits.Value)] });

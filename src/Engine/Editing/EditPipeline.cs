@@ -193,8 +193,8 @@ public sealed class EditPipeline : IEditPipeline
 
     private ImageSize FindWorkingSize(EditRequest request)
     {
-        WorkingSize wanted = request.WorkingSize
-            ?? WorkingSize.Of(_model.Description.DefaultResolution, _model.Description.SizeRule);
+        WorkingSize wanted =
+            request.WorkingSize ?? WorkingSize.Of(_model.Description.DefaultResolution, _model.Description.SizeRule);
         if (wanted.Exact is { } exact)
         {
             int multiple = _model.Autoencoder.Config.DownsamplingFactor;

@@ -10,8 +10,6 @@ namespace InstructDiffusion.Engine.Loading;
 /// <param name="fallback">Its weights.</param>
 internal sealed class ModelFiles(string path, ModelCheckpoint checkpoint, string? basePath, ModelCheckpoint? fallback)
 {
-    private const long MaxConfigBytes = 1 << 20;
-
     /// <summary>The folder of the tokenizer's files; null where the embedded CLIP vocabulary serves.</summary>
     public string? TokenizerFolder =>
         Folders.Select(folder => Path.Combine(folder, "tokenizer")).FirstOrDefault(Directory.Exists);
@@ -20,24 +18,24 @@ internal sealed class ModelFiles(string path, ModelCheckpoint checkpoint, string
 
     /// <summary>The weights of a component, under native names.</summary>
     /// <exception cref="ModelLoadException">Neither has it.</exception>
-    public ITensorSource Tensors(ModelComponent component) => OwnerOf(component).Checkpoint.Components[component];
+    public ITensorSource Tensors(ModelComponent component) => OwnerOf(component).Components[component];
 
-    /// <summary>The text of a component's config.json; of a single file, what its metadata say or its tensors show.</summary>
-    public string Config(ModelComponent component)
+    /// <summary>The text of a component's config.json: the user's, the model's own, or inferred from a single file's tensors.</summary>
+    /// <param name="component">Which.</param>
+    /// <param name="configFolder">A diffusers folder whose word is taken where it has one; null for none.</param>
+    public string Config(ModelComponent component, string? configFolder)
     {
-        (string owner, ModelCheckpoint weights) = OwnerOf(component);
-        if (!Directory.Exists(owner))
+        ModelCheckpoint owner = OwnerOf(component);
+        if (configFolder is not null && !Directory.Exists(owner.Path))
         {
-            return weights.ReadConfig(component);
+            string file = Path.Combine(configFolder, component.FolderName(), "config.json");
+            return File.Exists(file)
+                ? File.ReadAllText(file)
+                : throw new ModelLoadException(
+                    $"{file} is missing: it is to say how the {component.FolderName()} is built."
+                );
         }
-        string file = Path.Combine(owner, component.FolderName(), "config.json");
-        if (!File.Exists(file))
-        {
-            throw new ModelLoadException($"{file} is missing: it says how the {component.FolderName()} is built.");
-        }
-        return new FileInfo(file).Length <= MaxConfigBytes
-            ? File.ReadAllText(file)
-            : throw new ModelLoadException($"{file} is too large for a config.json.");
+        return owner.ReadConfig(component);
     }
 
     /// <summary>The noise schedule that the model was trained with; Stable Diffusion 1.5's where no file says.</summary>
@@ -49,14 +47,14 @@ internal sealed class ModelFiles(string path, ModelCheckpoint checkpoint, string
         return file is null ? new NoiseScheduleConfig() : NoiseScheduleConfig.Load(file);
     }
 
-    private (string Path, ModelCheckpoint Checkpoint) OwnerOf(ModelComponent component)
+    private ModelCheckpoint OwnerOf(ModelComponent component)
     {
         if (checkpoint.Components.ContainsKey(component))
         {
-            return (path, checkpoint);
+            return checkpoint;
         }
         return fallback is not null && fallback.Components.ContainsKey(component)
-            ? (basePath!, fallback)
+            ? fallback
             : throw new ModelLoadException(
                 $"{path} has no {component.FolderName()}. Name a base model that has it (Stable Diffusion 1.5 for the authors' "
                     + "training states)."

@@ -24,6 +24,12 @@ public sealed record ModelLoadOptions
     /// <summary>The model's guidance family, over what sidecar, pipeline class or file name say.</summary>
     public GuidanceFamily? Family { get; init; }
 
+    /// <summary>
+    /// A diffusers folder whose config.json files say how a single file is built (heads, groups), which tensors do not show;
+    /// null = as Stable Diffusion 1.
+    /// </summary>
+    public string? ConfigFolder { get; init; }
+
     /// <summary>Load a 4-channel text-to-image UNet as an 8-channel one whose new channels are zero: a start for training, not an editor.</summary>
     public bool ExtendInputChannels { get; init; }
 

@@ -67,11 +67,17 @@ public static class ModelLoader
         var loaded = new List<IDisposable>();
         try
         {
-            var text = new ClipTextModel(ClipTextConfig.Parse(files.Config(ModelComponent.TextEncoder)), placement);
+            var text = new ClipTextModel(
+                ClipTextConfig.Parse(files.Config(ModelComponent.TextEncoder, options.ConfigFolder)),
+                placement
+            );
             loaded.Add(text);
             StateDictLoader.Load(text, files.Tensors(ModelComponent.TextEncoder), null, cancellationToken);
 
-            var autoencoder = new AutoencoderKL(AutoencoderConfig.Parse(files.Config(ModelComponent.Vae)), placement);
+            var autoencoder = new AutoencoderKL(
+                AutoencoderConfig.Parse(files.Config(ModelComponent.Vae, options.ConfigFolder)),
+                placement
+            );
             loaded.Add(autoencoder);
             StateDictLoader.Load(autoencoder, files.Tensors(ModelComponent.Vae), null, cancellationToken);
 
@@ -101,7 +107,7 @@ public static class ModelLoader
         CancellationToken cancellationToken
     )
     {
-        UNetConfig config = UNetConfig.Parse(files.Config(ModelComponent.UNet));
+        UNetConfig config = UNetConfig.Parse(files.Config(ModelComponent.UNet, options.ConfigFolder));
         var load = new StateDictLoadOptions();
         if (config.InChannels == config.OutChannels && options.ExtendInputChannels)
         {

@@ -3,12 +3,15 @@ using static TorchSharp.torch;
 namespace InstructDiffusion.Engine.Tensors;
 
 /// <summary>Checks shapes at public entry points, so that a mistake is named where it was made.</summary>
-internal static class TensorShape
+public static class TensorShape
 {
     /// <summary>Stands for a side of any length.</summary>
     public const long Any = -1;
 
     /// <summary>Throws unless <paramref name="tensor"/> has these sides.</summary>
+    /// <param name="tensor">The tensor; null is refused too.</param>
+    /// <param name="name">What the caller calls it.</param>
+    /// <param name="expected">Its sides in order, <see cref="Any"/> for those of any length.</param>
     /// <exception cref="ArgumentException">Names the tensor, the expected and the actual shape.</exception>
     public static void Require(Tensor tensor, string name, params ReadOnlySpan<long> expected)
     {

@@ -87,6 +87,45 @@ public sealed class DisconnectTests
         Assert.Equal(200, (int)response.StatusCode);
     }
 
+    [Fact]
+    public async Task ManyClients_SomeGoAwayAtRandomTimes_EveryEditEndsAndNothingIsLeft()
+    {
+        await using var app = new ApiApplication();
+        using HttpClient client = await app.StartAsync();
+        app.Pipeline.OnStep = _ => Thread.Sleep(2);
+        var random = new Random(5);
+        Task<bool>[] edits =
+        [
+            .. Enumerable.Range(0, 30).Select(i => EditAsync(client, i, i % 3 == 0 ? random.Next(60) : null)),
+        ];
+
+        bool[] answered = await Task.WhenAll(edits);
+
+        Assert.All(Enumerable.Range(0, 30).Where(i => i % 3 != 0), i => Assert.True(answered[i], $"edit {i}"));
+        await ApiApplication.Until(() => app.Engine.Status is { Running: 0, Waiting: 0 });
+        Assert.Equal(app.Pipeline.Prepared, app.Pipeline.Disposed);
+        Assert.Empty(app.Pipeline.Breaches);
+    }
+
+    private static async Task<bool> EditAsync(HttpClient client, int index, int? leaveAfterMs)
+    {
+        using var leave = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        if (leaveAfterMs is { } delay)
+        {
+            leave.CancelAfter(delay);
+        }
+        try
+        {
+            using HttpRequestMessage request = Named($"{index}", steps: 1 + (index % 7));
+            using HttpResponseMessage response = await client.SendAsync(request, leave.Token);
+            return response.IsSuccessStatusCode;
+        }
+        catch (OperationCanceledException) when (leaveAfterMs is not null)
+        {
+            return false;
+        }
+    }
+
     private static int StepsOf(ApiApplication app, string name) =>
         app.Pipeline.Steps.Count(names => names.Contains(name, StringComparer.Ordinal));
 

@@ -24,6 +24,7 @@ public sealed class DdimSamplerTests
 
     [Theory]
     [MemberData(nameof(StepCounts))]
+    [Trait("Kind", "Parity")]
     public void Timesteps_OfTheReference_AreEqual(int steps)
     {
         using Sampler sampler = Create(PredictionType.Epsilon, steps, eta: 0);
@@ -35,6 +36,7 @@ public sealed class DdimSamplerTests
 
     [Theory]
     [MemberData(nameof(Steps))]
+    [Trait("Kind", "Parity")]
     public void Step_OfTheReference_IsClose(int number)
     {
         JsonElement step = Entry.GetProperty("steps").EnumerateArray().Single(s => StepNumber(s) == number);
@@ -53,6 +55,7 @@ public sealed class DdimSamplerTests
 
     [Theory]
     [MemberData(nameof(Steps))]
+    [Trait("Kind", "Parity")]
     public void Prediction_OfTheReference_GivesTheOriginalSample(int number)
     {
         JsonElement step = Entry.GetProperty("steps").EnumerateArray().Single(s => StepNumber(s) == number);
@@ -74,6 +77,7 @@ public sealed class DdimSamplerTests
     [Theory]
     [InlineData("eta0", 0.0)]
     [InlineData("eta1", 1.0)]
+    [Trait("Kind", "Parity")]
     public void Step_AlongTheReferenceTrajectory_IsClose(string tag, double eta)
     {
         using var scope = NewDisposeScope();

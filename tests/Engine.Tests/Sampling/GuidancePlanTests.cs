@@ -102,6 +102,7 @@ public sealed class GuidancePlanTests
 
     [Theory]
     [MemberData(nameof(PipelineRuns))]
+    [Trait("Kind", "Parity")]
     public void Combine_OfAReferencePipelinesFirstRows_GivesItsFirstStep(string file)
     {
         using var scope = NewDisposeScope();

@@ -18,6 +18,7 @@ public sealed class KDiffusionTests
 
     [Theory]
     [MemberData(nameof(Runs))]
+    [Trait("Kind", "Parity")]
     public void Run_OfTheReference_IsClose(string file)
     {
         using var scope = NewDisposeScope();

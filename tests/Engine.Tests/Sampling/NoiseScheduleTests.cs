@@ -22,6 +22,7 @@ public sealed class NoiseScheduleTests
 
     [Theory]
     [MemberData(nameof(LdmBuffers))]
+    [Trait("Kind", "Parity")]
     public void Tables_AgainstLdmsBuffers_AreClose(string buffer)
     {
         int first = 0;
@@ -53,6 +54,7 @@ public sealed class NoiseScheduleTests
     }
 
     [Fact]
+    [Trait("Kind", "Parity")]
     public void Tables_AgainstDiffusers_AreClose()
     {
         AssertRelative([.. Schedule.Betas], Ddim.Doubles("betas"), "scheduler_ddim/betas");
@@ -65,6 +67,7 @@ public sealed class NoiseScheduleTests
     }
 
     [Fact]
+    [Trait("Kind", "Parity")]
     public void AlphaCumprodAt_TimestepsAndTheirPredecessors_AreClose()
     {
         int checkedGrids = 0;
@@ -113,6 +116,7 @@ public sealed class NoiseScheduleTests
     }
 
     [Fact]
+    [Trait("Kind", "Parity")]
     public void AddNoise_AndVelocityTarget_OfTheReference_AreClose()
     {
         using var scope = NewDisposeScope();

@@ -20,6 +20,7 @@ public sealed class SamplerTrajectoryTests
 
     [Theory]
     [MemberData(nameof(Tags))]
+    [Trait("Kind", "Parity")]
     public void Run_OfTheReference_IsClose(string tag)
     {
         JsonElement trajectory = Trajectories.Single(t =>

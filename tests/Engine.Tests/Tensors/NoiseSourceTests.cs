@@ -24,6 +24,7 @@ public sealed class NoiseSourceTests
 
     [Theory]
     [MemberData(nameof(Draws))]
+    [Trait("Kind", "Parity")]
     public void Next_OfASeed_IsLibtorchsNoise(string name)
     {
         using var scope = NewDisposeScope();
@@ -37,6 +38,7 @@ public sealed class NoiseSourceTests
 
     [Theory]
     [MemberData(nameof(FirstDraws))]
+    [Trait("Kind", "Parity")]
     public void Next_Twice_ContinuesTheStream(string first)
     {
         using var scope = NewDisposeScope();

@@ -31,4 +31,21 @@ internal sealed class ClipEncoder : nn.Module<Tensor, Tensor>
         }
         return hidden.MoveToOuterDisposeScope();
     }
+
+    /// <summary>[B, L, D] after some layers, counted from 0 and ascending; the layers behind the last of them do not run.</summary>
+    public IReadOnlyList<Tensor> StatesAfter(Tensor input, IReadOnlyList<int> layers)
+    {
+        using var scope = NewDisposeScope();
+        var states = new List<Tensor>(layers.Count);
+        Tensor hidden = input;
+        for (int layer = 0; states.Count < layers.Count; layer++)
+        {
+            hidden = _layers[layer].call(hidden);
+            if (layer == layers[states.Count])
+            {
+                states.Add(hidden.MoveToOuterDisposeScope());
+            }
+        }
+        return states;
+    }
 }

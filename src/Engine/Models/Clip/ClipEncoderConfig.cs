@@ -17,8 +17,8 @@ public sealed record ClipEncoderConfig
     /// <summary>Attention heads.</summary>
     public required int Heads { get; init; }
 
-    /// <summary>x·σ(1.702x) as OpenAI trained it, rather than the exact GELU.</summary>
-    public bool QuickGelu { get; init; } = true;
+    /// <summary>Activation of the feed-forward.</summary>
+    public ClipActivation Activation { get; init; } = ClipActivation.QuickGelu;
 
     /// <summary>Epsilon of the layer norms.</summary>
     public double NormEpsilon { get; init; } = 1e-5;
@@ -32,10 +32,10 @@ public sealed record ClipEncoderConfig
             Layers = config.Int("num_hidden_layers", 12),
             Heads = config.Int("num_attention_heads", heads),
             NormEpsilon = config.Number("layer_norm_eps", 1e-5),
-            QuickGelu = config.Text("hidden_act", "quick_gelu") switch
+            Activation = config.Text("hidden_act", "quick_gelu") switch
             {
-                "quick_gelu" => true,
-                "gelu" => false,
+                "quick_gelu" => ClipActivation.QuickGelu,
+                "gelu" => ClipActivation.Gelu,
                 string other => throw config.Unsupported("hidden_act", other),
             },
         };

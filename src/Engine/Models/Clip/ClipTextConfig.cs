@@ -14,6 +14,9 @@ public sealed record ClipTextConfig
     /// <summary>Longest text in tokens, 77.</summary>
     public int MaxTokens { get; init; } = 77;
 
+    /// <summary>The id that ends a text, at which it is pooled; 2 means the largest id of the text (transformers' legacy files).</summary>
+    public int EndId { get; init; } = 49_407;
+
     /// <summary>CLIP ViT-L/14's text tower: 123,060,480 parameters.</summary>
     public static ClipTextConfig ClipVitLarge14 { get; } =
         new()
@@ -37,6 +40,7 @@ public sealed record ClipTextConfig
         {
             VocabularySize = config.Int("vocab_size", 49_408),
             MaxTokens = config.Int("max_position_embeddings", 77),
+            EndId = config.Int("eos_token_id", 49_407),
             Encoder = ClipEncoderConfig.Read(config, hiddenSize: 512, intermediateSize: 2048, heads: 8),
         };
 }

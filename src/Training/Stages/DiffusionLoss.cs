@@ -1,0 +1,40 @@
+using InstructDiffusion.Engine.Sampling;
+using static TorchSharp.torch;
+
+namespace InstructDiffusion.Training.Stages;
+
+/// <summary>
+/// Mean squared error of the UNet's prediction (Ho et al. 2020, eq. 14): of the noise, or of the velocity for models that predict
+/// it. The noisy latents come from <see cref="NoiseSchedule.AddNoise"/> of the same schedule.
+/// </summary>
+/// <param name="schedule">The model's noise schedule.</param>
+public sealed class DiffusionLoss(NoiseSchedule schedule)
+{
+    /// <summary>The error of each sample, in fp32. The loss of the batch is their mean.</summary>
+    /// <param name="prediction">[B, C, h, w] from the UNet, any floating precision.</param>
+    /// <param name="latents">[B, C, h, w] what the noise was added to.</param>
+    /// <param name="noise">[B, C, h, w] the noise.</param>
+    /// <param name="timesteps">[B], 0…T−1.</param>
+    /// <returns>[B] fp32, differentiable in <paramref name="prediction"/>, owned by the caller.</returns>
+    /// <exception cref="ArgumentException">Shapes that do not agree.</exception>
+    public Tensor PerSample(Tensor prediction, Tensor latents, Tensor noise, ReadOnlySpan<long> timesteps)
+    {
+        ArgumentNullException.ThrowIfNull(prediction);
+        ArgumentNullException.ThrowIfNull(latents);
+        ArgumentNullException.ThrowIfNull(noise);
+        if (!prediction.shape.SequenceEqual(noise.shape))
+        {
+            throw new ArgumentException(
+                $"prediction: expected [{string.Join(", ", noise.shape)}], got [{string.Join(", ", prediction.shape)}]",
+                nameof(prediction)
+            );
+        }
+        using var scope = NewDisposeScope();
+        Tensor target =
+            schedule.PredictionType == PredictionType.Velocity
+                ? schedule.VelocityTarget(latents, noise, timesteps)
+                : noise;
+        Tensor error = prediction.to(ScalarType.Float32).sub(target.to(ScalarType.Float32)).square();
+        return error.flatten(1).mean([1]).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,3 @@
+using InstructDiffusion.TestSupport;
+
+[assembly: AssemblyFixture(typeof(ParityReport))]
