@@ -55,6 +55,7 @@ public sealed class CheckpointFuzzTests
                 component.Read(name).Dispose();
             }
         }
+        using var scope = NewDisposeScope();
         using var module = nn.Linear(2, 2);
         StateDictLoader.Load(module, checkpoint.Components.Values.First(), null, TestContext.Current.CancellationToken);
     }

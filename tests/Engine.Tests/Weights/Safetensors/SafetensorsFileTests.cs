@@ -118,6 +118,7 @@ public sealed class SafetensorsFileTests
     public void Write_OverflowingType_Refuses()
     {
         using var folder = new TempFolder();
+        using var scope = NewDisposeScope();
         using var source = new NamedTensors("test") { { "x", tensor(new[] { 1e6f }) } };
 
         Assert.Throws<CheckpointFormatException>(() =>
