@@ -73,6 +73,8 @@ internal sealed class ConvertCommand : Command
         HelpName = "folder",
     };
 
+    private readonly Option<string> _family = FamilyOption.Create();
+
     private readonly Option<string> _report = new("--report")
     {
         Description = "Write what became of every tensor to this file, as JSON.",
@@ -93,6 +95,7 @@ internal sealed class ConvertCommand : Command
         Add(_textHeads);
         Add(_normGroups);
         Add(_tokenizer);
+        Add(_family);
         Add(_report);
         Add(_force);
         SetAction(
@@ -123,6 +126,7 @@ internal sealed class ConvertCommand : Command
                 TextHeads = parse.GetValue(_textHeads) is { } heads ? Positive("--text-heads", heads) : null,
                 NormGroups = Positive("--norm-groups", parse.GetValue(_normGroups)),
             },
+            Sidecar = ReadSidecar(parse),
             TokenizerFolder = parse.GetValue(_tokenizer),
             Overwrite = parse.GetValue(_force),
         };
@@ -142,6 +146,22 @@ internal sealed class ConvertCommand : Command
             );
         }
         return target;
+    }
+
+    /// <summary>With the family told, the output gets a sidecar whether or not the input is known.</summary>
+    private ModelSidecar? ReadSidecar(ParseResult parse)
+    {
+        if (FamilyOption.Read(parse, _family) is not { } family)
+        {
+            return null;
+        }
+        string output = Path.TrimEndingDirectorySeparator(parse.GetRequiredValue(_output));
+        return KnownModels.SidecarOf(parse.GetRequiredValue(_input)) is { } known
+            ? known with
+            {
+                GuidanceFamily = family,
+            }
+            : new ModelSidecar { Name = Path.GetFileNameWithoutExtension(output), GuidanceFamily = family };
     }
 
     private static int Positive(string name, int value) =>

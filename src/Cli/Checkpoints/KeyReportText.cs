@@ -5,7 +5,7 @@ namespace InstructDiffusion.Cli.Checkpoints;
 /// <summary>What became of a checkpoint's tensors, as lines for people; long lists are cut, the JSON has them whole.</summary>
 internal static class KeyReportText
 {
-    private const int MaxNames = 5;
+    private const int MaxNames = 3;
 
     public static IEnumerable<string> Lines(KeyReport keys)
     {
@@ -17,21 +17,21 @@ internal static class KeyReportText
         );
         foreach (IGrouping<string, IgnoredKey> group in byReason)
         {
-            yield return Line($"ignored ({group.Key})", [.. group.Select(static key => key.Name)]);
+            yield return Line($"ignored, {group.Count()} ({group.Key})", [.. group.Select(static key => key.Name)]);
         }
         if (keys.Unrecognised.Count > 0)
         {
-            yield return Line("unknown", keys.Unrecognised);
+            yield return Line($"unknown, {keys.Unrecognised.Count}", keys.Unrecognised);
         }
         if (keys.Missing.Count > 0)
         {
-            yield return Line("missing", keys.Missing);
+            yield return Line($"missing, {keys.Missing.Count}", keys.Missing);
         }
     }
 
     private static string Line(string what, IReadOnlyList<string> names)
     {
-        string rest = names.Count > MaxNames ? $", … {names.Count - MaxNames} more" : "";
+        string rest = names.Count > MaxNames ? ", …" : "";
         return $"  {what}: {string.Join(", ", names.Take(MaxNames).Select(Printable))}{rest}";
     }
 

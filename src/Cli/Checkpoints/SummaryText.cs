@@ -17,7 +17,9 @@ internal static class SummaryText
         );
         yield return Field(
             "guidance",
-            summary.GuidanceFamily is { } family ? $"{family} (told by its {summary.GuidanceFamilySource})" : "unknown"
+            summary.GuidanceFamily is { } family
+                ? $"{family} (told by its {summary.GuidanceFamilySource})"
+                : $"unknown; say it by {FamilyOption.Name}, or in a {ModelSidecar.FileName} beside it"
         );
         yield return Field("averaged", summary.HasEma ? "yes, and preferred" : "no");
         if (summary.TrainingSteps is { } steps)

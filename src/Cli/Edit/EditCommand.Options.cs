@@ -27,12 +27,6 @@ internal sealed partial class EditCommand
         ["bf16"] = Precision.Bf16,
     };
 
-    private static readonly Dictionary<string, GuidanceFamily> Families = new(StringComparer.Ordinal)
-    {
-        ["instruct_diffusion"] = GuidanceFamily.InstructDiffusion,
-        ["instruct_pix2pix"] = GuidanceFamily.InstructPix2Pix,
-    };
-
     private readonly Option<string> _model = new("--model", "-m", "--ckpt")
     {
         Description = "Model folder or checkpoint file.",
@@ -162,11 +156,7 @@ internal sealed partial class EditCommand
         Description = "Of a training checkpoint take the raw weights instead of their average.",
     };
 
-    private readonly Option<string> _family = Among(
-        "--family",
-        "Guidance family, over what the model says: instruct_diffusion or instruct_pix2pix.",
-        [.. Families.Keys]
-    );
+    private readonly Option<string> _family = FamilyOption.Create();
 
     private readonly Option<string> _sizeRule = Among(
         "--size-rule",

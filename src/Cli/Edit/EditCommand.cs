@@ -104,7 +104,7 @@ internal sealed partial class EditCommand : Command
             BasePath = parse.GetValue(_base),
             Precision = parse.GetValue(_precision) is { } precision ? Precisions[precision] : Precision.Fp32,
             PreferEma = !parse.GetValue(_rawWeights),
-            Family = parse.GetValue(_family) is { } family ? Families[family] : null,
+            Family = FamilyOption.Read(parse, _family),
             Threads = parse.GetValue(_threads) is { } threads ? Require("--threads", threads, 1, 1024) : null,
         };
     }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using InstructDiffusion.Engine.Loading;
+using InstructDiffusion.Engine.Sampling;
 using InstructDiffusion.TestSupport;
 
 namespace InstructDiffusion.Cli.Tests.Checkpoints;
@@ -55,9 +56,9 @@ public sealed class CheckpointCommandTests : IDisposable
         JsonNode json = JsonNode.Parse(_terminal.Out)!;
         Assert.Equal("lightning", (string?)json["layout"]);
         Assert.True((bool?)json["has_ema"]);
-        Assert.Equal(8, (int?)json["u_net_in_channels"]);
+        Assert.Equal(8, (int?)json["unet_in_channels"]);
         Assert.Equal(3, json["components"]!.AsArray().Count);
-        Assert.Equal("u_net", (string?)json["components"]![0]!["component"]);
+        Assert.Equal("unet", (string?)json["components"]![0]!["component"]);
         Assert.NotEmpty(json["keys"]!["ignored"]!.AsArray());
         Assert.Empty(json["keys"]!["missing"]!.AsArray());
     }
@@ -128,6 +129,18 @@ public sealed class CheckpointCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Convert_Family_IsWrittenBesideTheWeights()
+    {
+        string output = _folder.Of("mine.safetensors");
+
+        Assert.Equal(ExitCode.Success, await RunAsync("convert", Diffusers, output, "--family", "instruct_diffusion"));
+
+        ModelSidecar sidecar = ModelSidecar.Find(output)!;
+        Assert.Equal(GuidanceFamily.InstructDiffusion, sidecar.GuidanceFamily);
+        Assert.Equal("mine", sidecar.Name);
+    }
+
+    [Fact]
     public async Task Convert_Report_NamesEveryTensor()
     {
         string report = _folder.Of("report.json");
@@ -140,6 +153,7 @@ public sealed class CheckpointCommandTests : IDisposable
         JsonNode json = JsonNode.Parse(File.ReadAllText(report))!;
         JsonNode first = json["mapped"]!.AsArray()[0]!;
         Assert.NotNull((string?)first["original"]);
+        Assert.Equal("unet", (string?)first["component"]);
         Assert.Equal(
             CheckpointInspector.Inspect(Diffusers).Components.Sum(part => part.Tensors),
             json["mapped"]!.AsArray().Count

@@ -11,11 +11,13 @@ public sealed class EditCommandTests : IDisposable
 {
     private readonly TempFolder _folder = new();
     private readonly TestTerminal _terminal = new();
-    private readonly FakeEditPipeline _pipeline = new();
+    private readonly List<FakeEditPipeline> _pipelines = [];
     private readonly List<EditRequest> _requests = [];
     private readonly List<ModelLoadOptions> _opened = [];
     private readonly RgbImage _source;
     private readonly string _input;
+    private Action _onStep = () => { };
+    private Action _onFinish = () => { };
 
     public EditCommandTests()
     {
@@ -23,13 +25,12 @@ public sealed class EditCommandTests : IDisposable
         _source = new RgbImage(20, 10, pixels);
         _input = _folder.Of("photo.png");
         File.WriteAllBytes(_input, ImageCodec.Encode(_source, ImageFileFormat.Png));
-        _pipeline.OnPrepare = _requests.Add;
     }
 
     public void Dispose()
     {
-        Assert.Empty(_pipeline.Breaches);
-        Assert.Equal(_pipeline.Prepared, _pipeline.Disposed);
+        Assert.All(_pipelines, pipeline => Assert.Empty(pipeline.Breaches));
+        Assert.All(_pipelines, pipeline => Assert.Equal(pipeline.Prepared, pipeline.Disposed));
         _folder.Dispose();
         _terminal.Dispose();
     }
@@ -329,7 +330,7 @@ public sealed class EditCommandTests : IDisposable
     public async Task Edit_CancelledWhileDenoising_LeavesNoFile()
     {
         using var stop = new CancellationTokenSource();
-        _pipeline.OnStep = _ => stop.Cancel();
+        _onStep = stop.Cancel;
 
         int code = await CommandLine.RunAsync(
             ["edit", "--model", "m", "--input", _input, "--instruction", "x", "--output", _folder.Of("out.png")],
@@ -345,7 +346,7 @@ public sealed class EditCommandTests : IDisposable
     [Fact]
     public async Task Edit_ModelGivesNoPicture_SaysSo()
     {
-        _pipeline.OnFinish = _ => throw new NonFiniteImageException("decoding");
+        _onFinish = () => throw new NonFiniteImageException("decoding");
 
         Assert.Equal(ExitCode.Failed, await RunAsync("--output", _folder.Of("out.png")));
         Assert.StartsWith("error: The model produced values that are not finite", LastError, StringComparison.Ordinal);
@@ -357,7 +358,14 @@ public sealed class EditCommandTests : IDisposable
     private LoadedModel Open(ModelLoadOptions options, CancellationToken cancellationToken)
     {
         _opened.Add(options);
-        return _pipeline.Load(cancellationToken);
+        var pipeline = new FakeEditPipeline
+        {
+            OnPrepare = _requests.Add,
+            OnStep = _ => _onStep(),
+            OnFinish = _ => _onFinish(),
+        };
+        _pipelines.Add(pipeline);
+        return pipeline.Load(cancellationToken);
     }
 
     private Task<int> RunAsync(params string[] options) =>
