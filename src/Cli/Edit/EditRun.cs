@@ -1,12 +1,13 @@
 using InstructDiffusion.Cli.Progress;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Imaging;
+using InstructDiffusion.Engine.Loading;
 using InstructDiffusion.Engine.Sampling;
 
 namespace InstructDiffusion.Cli.Edit;
 
 /// <summary>Edits one picture, once for each seed: read, open the model, denoise, write.</summary>
-internal sealed class EditRun(EditOptions options, Func<ModelOptions, LoadedModel> openModel, Terminal terminal)
+internal sealed class EditRun(EditOptions options, OpenModel openModel, Terminal terminal)
 {
     /// <summary>Throws what is wrong with the request before a large model is loaded for nothing.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -17,7 +18,8 @@ internal sealed class EditRun(EditOptions options, Func<ModelOptions, LoadedMode
             RequireFree(output);
         }
         DecodedImage source = await ReadAsync(cancellationToken);
-        options.ToRequest(source.Image, Fallback, options.Seed).Validate();
+        TaskPreset? preset = FindPreset();
+        options.ToRequest(source.Image, Fallback, preset, options.Seed).Validate();
         if (source.Alpha is not null && output.Format == ImageFileFormat.Jpeg)
         {
             await terminal.Error.WriteLineAsync("note: JPEG cannot hold the picture's transparency; it is left out");
@@ -28,7 +30,7 @@ internal sealed class EditRun(EditOptions options, Func<ModelOptions, LoadedMode
             ProgressUnit.Steps,
             board =>
             {
-                EditAll(source, output, board, cancellationToken);
+                EditAll(source, output, preset, board, cancellationToken);
                 return Task.FromResult(true);
             }
         );
@@ -46,24 +48,41 @@ internal sealed class EditRun(EditOptions options, Func<ModelOptions, LoadedMode
     private void EditAll(
         DecodedImage source,
         EditOutput output,
+        TaskPreset? preset,
         IProgressBoard board,
         CancellationToken cancellationToken
     )
     {
-        using LoadedModel model = openModel(options.Model);
+        using LoadedModel model = openModel(options.Model, cancellationToken);
         if (model.Description.IsUntrainedReference)
         {
             board.Say($"note: {model.Description.Name} is an untrained reference model; its pictures are noise");
         }
         for (int i = 0; i < options.Count; i++)
         {
-            EditRequest request = options.ToRequest(source.Image, model.Description, options.Seed + i);
+            EditRequest request = options.ToRequest(source.Image, model.Description, preset, options.Seed + i);
             request.Validate();
             EditResult result = EditOne(model.Pipeline, request, board, cancellationToken);
             string path = output.PathOf(request.Seed);
             EditOutput.Write(path, Encode(source, output, request, result, model.Description.Name), options.Force);
             Report(board, request, result, path);
         }
+    }
+
+    /// <exception cref="UsageException">The model has no such preset.</exception>
+    private TaskPreset? FindPreset()
+    {
+        if (options.Task is not { } task)
+        {
+            return null;
+        }
+        IReadOnlyList<TaskPreset> presets = KnownModels.SidecarOf(options.Model.Path!)?.Presets ?? [];
+        return presets.FirstOrDefault(preset => string.Equals(preset.Name, task, StringComparison.Ordinal))
+            ?? throw new UsageException(
+                presets.Count == 0
+                    ? $"--task: the model has no presets; they are in its {ModelSidecar.FileName}"
+                    : $"--task must be one of {string.Join(", ", presets.Select(static preset => preset.Name))}, got '{task}'"
+            );
     }
 
     private static EditResult EditOne(
