@@ -1,1 +1,3 @@
-return 0;
+using InstructDiffusion.Engine.Benchmarks;
+
+return await BenchmarkProgram.RunAsync(args, Console.Out, Console.Error);

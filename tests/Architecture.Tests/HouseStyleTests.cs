@@ -5,6 +5,7 @@ public sealed class HouseStyleTests
     [Theory]
     [InlineData("src")]
     [InlineData("tests")]
+    [InlineData("bench")]
     public void Files_KeepTheHouseRules(string folder)
     {
         var files = SourceFile.Below(folder);

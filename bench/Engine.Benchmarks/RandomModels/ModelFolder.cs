@@ -1,11 +1,5 @@
 using InstructDiffusion.Engine.Editing;
-using InstructDiffusion.Engine.Models.Autoencoder;
-using InstructDiffusion.Engine.Models.Clip;
-using InstructDiffusion.Engine.Models.Layers;
-using InstructDiffusion.Engine.Models.Tokenization;
-using InstructDiffusion.Engine.Models.UNet;
-using InstructDiffusion.Engine.Sampling;
-using InstructDiffusion.Engine.Weights;
+using InstructDiffusion.Engine.Loading;
 using static TorchSharp.torch;
 
 namespace InstructDiffusion.Engine.Benchmarks.RandomModels;
@@ -26,11 +20,15 @@ internal sealed class ModelFolder : IDisposable
 
     public string Path { get; }
 
-    /// <summary>Bytes of all its weight files.</summary>
-    public long WeightBytes =>
-        new DirectoryInfo(Path).EnumerateFiles("*.safetensors", SearchOption.AllDirectories).Sum(file => file.Length);
+    /// <summary>What to call it in a report.</summary>
+    public string Name => System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(Path));
+
+    /// <summary>Its weight files.</summary>
+    public IReadOnlyList<FileInfo> WeightFiles =>
+        [.. new DirectoryInfo(Path).EnumerateFiles("*.safetensors", SearchOption.AllDirectories)];
 
     /// <summary>The folder the user named, or a temporary fp32 model of this shape when there is none.</summary>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     public static ModelFolder Of(
         string? path,
         ModelShape shape,
@@ -60,45 +58,8 @@ internal sealed class ModelFolder : IDisposable
     }
 
     /// <summary>Loads it in fp32 on the CPU; the caller disposes it.</summary>
-    public EditModel Load(CancellationToken cancellationToken)
-    {
-        using var checkpoint = ModelCheckpoint.Open(Path);
-        return new EditModel
-        {
-            Tokenizer = ClipTokenizer.Load(System.IO.Path.Combine(Path, "tokenizer")),
-            TextEncoder = Filled(
-                ModelComponent.TextEncoder,
-                json => new ClipTextModel(ClipTextConfig.Parse(json), ModelPlacement.Cpu)
-            ),
-            Autoencoder = Filled(
-                ModelComponent.Vae,
-                json => new AutoencoderKL(AutoencoderConfig.Parse(json), ModelPlacement.Cpu)
-            ),
-            UNet = Filled(
-                ModelComponent.UNet,
-                json => new UNet2DConditionModel(UNetConfig.Parse(json), ModelPlacement.Cpu)
-            ),
-            NoiseSchedule = new NoiseSchedule(
-                NoiseScheduleConfig.Load(System.IO.Path.Combine(Path, "scheduler", "scheduler_config.json"))
-            ),
-            Device = CPU,
-            Description = new ModelDescription
-            {
-                Name = System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(Path)),
-                IsUntrainedReference = true,
-                Family = GuidanceFamily.InstructDiffusion,
-            },
-        };
-
-        TModel Filled<TModel>(ModelComponent component, Func<string, TModel> create)
-            where TModel : nn.Module
-        {
-            string config = System.IO.Path.Combine(Path, component.FolderName(), "config.json");
-            TModel model = create(File.ReadAllText(config));
-            StateDictLoader.Load(model, checkpoint.Components[component], cancellationToken: cancellationToken);
-            return model;
-        }
-    }
+    public EditModel Load(CancellationToken cancellationToken) =>
+        ModelLoader.Load(new ModelLoadOptions { Path = Path }, cancellationToken);
 
     public void Dispose()
     {

@@ -1,8 +1,10 @@
+using InstructDiffusion.Engine.Loading;
 using InstructDiffusion.Engine.Models.Autoencoder;
 using InstructDiffusion.Engine.Models.Clip;
 using InstructDiffusion.Engine.Models.Layers;
 using InstructDiffusion.Engine.Models.Tokenization;
 using InstructDiffusion.Engine.Models.UNet;
+using InstructDiffusion.Engine.Sampling;
 using InstructDiffusion.Engine.Weights;
 using InstructDiffusion.Engine.Weights.Safetensors;
 using static TorchSharp.torch;
@@ -75,48 +77,59 @@ internal static class RandomModelWriter
         }
         Directory.CreateDirectory(folder);
         WriteTokenizer(Path.Combine(folder, "tokenizer"));
-        WriteComponent(
-            ModelComponent.TextEncoder,
-            shape.TextEncoderJson,
-            () => new ClipTextModel(shape.TextEncoder, ModelPlacement.Cpu)
-        );
-        WriteComponent(
-            ModelComponent.Vae,
-            shape.AutoencoderJson,
-            () => new AutoencoderKL(shape.Autoencoder, ModelPlacement.Cpu)
-        );
-        WriteComponent(
-            ModelComponent.UNet,
-            shape.UNetJson,
-            () => new UNet2DConditionModel(shape.UNet, ModelPlacement.Cpu)
-        );
-        WriteText(Path.Combine(folder, "scheduler"), "scheduler_config.json", NoiseScheduleConfig);
-        // Last: only a complete folder looks like a model.
-        WriteText(folder, "model_index.json", ModelIndex);
-
-        void WriteComponent(ModelComponent component, string config, Func<nn.Module> create)
+        WriteComponent(ModelComponent.TextEncoder, new ClipTextModel(shape.TextEncoder, ModelPlacement.Cpu));
+        WriteComponent(ModelComponent.Vae, new AutoencoderKL(shape.Autoencoder, ModelPlacement.Cpu));
+        WriteComponent(ModelComponent.UNet, new UNet2DConditionModel(shape.UNet, ModelPlacement.Cpu));
+        WriteText(Path.Combine(folder, "scheduler", "scheduler_config.json"), NoiseScheduleConfig);
+        new ModelSidecar
         {
+            Name = $"random-{shape.Name}",
+            GuidanceFamily = GuidanceFamily.InstructDiffusion,
+            Untrained = true,
+            Notes = "Random weights, for measuring.",
+        }.Save(Path.Combine(folder, ModelSidecar.FileName));
+        // Last: only a complete folder looks like a model.
+        WriteText(Path.Combine(folder, "model_index.json"), ModelIndex);
+
+        void WriteComponent(ModelComponent component, nn.Module model)
+        {
+            // The weights cost memory only from here on.
+            using nn.Module owned = model;
             cancellationToken.ThrowIfCancellationRequested();
-            using nn.Module model = create();
-            // Another seed for each, or equal shapes would hold equal weights.
+            // Another seed for each, or equal layers of two networks would be equal.
             RandomWeights.Fill(model, seed + (long)component);
-            long parameters = model.parameters().Sum(parameter => parameter.numel());
-            say($"{component.FolderName()}: {parameters:N0} random weights, writing as {type}");
-            string path = Path.Combine(folder, component.FolderName());
-            WriteText(path, "config.json", config);
-            using var tensors = new NamedTensors($"random {component.FolderName()}");
-            foreach ((string name, Tensor tensor) in model.state_dict())
-            {
-                tensors.Add(name, tensor);
-            }
-            SafetensorsWriter.Write(
-                Path.Combine(path, $"{component.FileStem()}.safetensors"),
-                tensors,
-                type,
-                cancellationToken: cancellationToken
+            say(
+                $"{component.FolderName()}: {model.parameters().Sum(p => p.numel()):N0} random weights, written as {type}"
             );
+            using NamedTensors tensors = TensorsOf(model, $"random {component.FolderName()}");
+            string path = Path.Combine(folder, component.FolderName());
+            WriteText(
+                Path.Combine(path, "config.json"),
+                ComponentConfig.Infer(component, tensors, HintsOf(shape)).ToString()
+            );
+            string file = Path.Combine(path, $"{component.FileStem()}.safetensors");
+            SafetensorsWriter.Write(file, tensors, type, cancellationToken: cancellationToken);
         }
     }
+
+    private static NamedTensors TensorsOf(nn.Module model, string origin)
+    {
+        var tensors = new NamedTensors(origin);
+        foreach ((string name, Tensor tensor) in model.state_dict())
+        {
+            tensors.Add(name, tensor);
+        }
+        return tensors;
+    }
+
+    private static ComponentHints HintsOf(ModelShape shape) =>
+        new()
+        {
+            Heads = shape.UNet.HeadCounts[0],
+            TextHeads = shape.TextEncoder.Encoder.Heads,
+            NormGroups = shape.UNet.NormGroups,
+            ScalingFactor = shape.Autoencoder.ScalingFactor,
+        };
 
     private static void WriteTokenizer(string folder)
     {
@@ -130,9 +143,9 @@ internal static class RandomModelWriter
         }
     }
 
-    private static void WriteText(string folder, string name, string text)
+    private static void WriteText(string path, string text)
     {
-        Directory.CreateDirectory(folder);
-        File.WriteAllText(Path.Combine(folder, name), text + "\n");
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, text + "\n");
     }
 }
