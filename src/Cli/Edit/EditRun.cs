@@ -9,6 +9,8 @@ namespace InstructDiffusion.Cli.Edit;
 /// <summary>Edits one picture, once for each seed: read, open the model, denoise, write.</summary>
 internal sealed class EditRun(EditOptions options, OpenModel openModel, Terminal terminal)
 {
+    private readonly List<string> _written = [];
+
     /// <summary>Throws what is wrong with the request before a large model is loaded for nothing.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -24,16 +26,27 @@ internal sealed class EditRun(EditOptions options, OpenModel openModel, Terminal
         {
             await terminal.Error.WriteLineAsync("note: JPEG cannot hold the picture's transparency; it is left out");
         }
-        // The pipeline belongs to one thread: from opening the model to the last picture nothing awaits.
-        await ProgressDisplay.RunAsync(
-            terminal,
-            ProgressUnit.Steps,
-            board =>
+        try
+        {
+            // The pipeline belongs to one thread: from opening the model to the last picture nothing awaits.
+            await ProgressDisplay.RunAsync(
+                terminal,
+                ProgressUnit.Steps,
+                board =>
+                {
+                    EditAll(source, output, preset, board, cancellationToken);
+                    return Task.FromResult(true);
+                }
+            );
+        }
+        finally
+        {
+            // Only now: a line in between would tear the bars, and what is written counts even if a later picture fails.
+            foreach (string path in _written)
             {
-                EditAll(source, output, preset, board, cancellationToken);
-                return Task.FromResult(true);
+                await terminal.Out.WriteLineAsync(path);
             }
-        );
+        }
     }
 
     /// <summary>Stands in for the model's own values until it is open.</summary>
@@ -65,7 +78,8 @@ internal sealed class EditRun(EditOptions options, OpenModel openModel, Terminal
             EditResult result = EditOne(model.Pipeline, request, board, cancellationToken);
             string path = output.PathOf(request.Seed);
             EditOutput.Write(path, Encode(source, output, request, result, model.Description.Name), options.Force);
-            Report(board, request, result, path);
+            _written.Add(path);
+            Report(board, request, result);
         }
     }
 
@@ -117,7 +131,7 @@ internal sealed class EditRun(EditOptions options, OpenModel openModel, Terminal
         );
     }
 
-    private void Report(IProgressBoard board, EditRequest request, EditResult result, string path)
+    private static void Report(IProgressBoard board, EditRequest request, EditResult result)
     {
         if (result.DroppedTokens > 0)
         {
@@ -127,7 +141,6 @@ internal sealed class EditRun(EditOptions options, OpenModel openModel, Terminal
         }
         TimeSpan time = result.PrepareTime + result.DenoiseTime + result.FinishTime;
         board.Say($"seed {request.Seed}: worked at {result.WorkingSize}, {time.TotalSeconds:0.0} s");
-        terminal.Out.WriteLine(path);
     }
 
     private void RequireFree(EditOutput output)

@@ -222,6 +222,26 @@ public sealed class EditCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Edit_LaterPictureFails_StillTellsTheOnesWritten()
+    {
+        int finished = 0;
+        _onFinish = () =>
+        {
+            if (++finished == 2)
+            {
+                throw new NonFiniteImageException("decoding");
+            }
+        };
+
+        int code = await RunAsync("--output", _folder.Of("out.png"), "--seed", "1", "--count", "2");
+
+        Assert.Equal(ExitCode.Failed, code);
+        Assert.Equal(_folder.Of("out_seed1.png"), _terminal.Out.Trim());
+        Assert.True(File.Exists(_folder.Of("out_seed1.png")));
+        Assert.False(File.Exists(_folder.Of("out_seed2.png")));
+    }
+
+    [Fact]
     public async Task Edit_NoSeed_DrawsOneAndTellsIt()
     {
         await RunAsync("--output", _folder.Path);
