@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using InstructDiffusion.Cli.Checkpoints;
 using InstructDiffusion.Cli.Edit;
 using InstructDiffusion.Cli.Pull;
 using InstructDiffusion.Engine.Editing;
@@ -12,7 +13,7 @@ internal static class CommandLine
     public static async Task<int> RunAsync(
         string[] args,
         Terminal terminal,
-        Func<ModelOptions, LoadedModel> openModel,
+        OpenModel openModel,
         CancellationToken cancellationToken
     )
     {
@@ -25,6 +26,8 @@ internal static class CommandLine
         {
             new EditCommand(terminal, openModel),
             new PullCommand(terminal),
+            new InspectCommand(terminal),
+            new ConvertCommand(terminal),
             verbose,
         };
         ParseResult parse = root.Parse(args);

@@ -1,5 +1,5 @@
-using InstructDiffusion.Cli.Edit;
 using InstructDiffusion.Engine.Editing;
+using InstructDiffusion.Engine.Loading;
 
 namespace InstructDiffusion.Cli.Tests;
 
@@ -12,6 +12,8 @@ public sealed class CommandLineTests : IDisposable
     [Theory]
     [InlineData("edit", "--text-guidance-scale")]
     [InlineData("pull", "--token-env")]
+    [InlineData("inspect", "--json")]
+    [InlineData("convert", "--norm-groups")]
     public async Task Run_Help_GoesToStandardOutput(string verb, string expected)
     {
         int code = await RunAsync(verb, "--help");
@@ -97,6 +99,6 @@ public sealed class CommandLineTests : IDisposable
     private Task<int> RunAsync(params string[] args) =>
         CommandLine.RunAsync(args, _terminal.Terminal, NoModel, TestContext.Current.CancellationToken);
 
-    private static LoadedModel NoModel(ModelOptions options) =>
+    private static LoadedModel NoModel(ModelLoadOptions options, CancellationToken cancellationToken) =>
         throw new InvalidOperationException("No model in this test.");
 }

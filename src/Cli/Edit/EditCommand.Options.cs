@@ -1,5 +1,6 @@
 using System.CommandLine;
 using InstructDiffusion.Engine.Imaging;
+using InstructDiffusion.Engine.Loading;
 using InstructDiffusion.Engine.Sampling;
 
 namespace InstructDiffusion.Cli.Edit;
@@ -19,11 +20,25 @@ internal sealed partial class EditCommand
         ["crop"] = CanvasPlacement.Crop,
     };
 
+    private static readonly Dictionary<string, Precision> Precisions = new(StringComparer.Ordinal)
+    {
+        ["fp32"] = Precision.Fp32,
+        ["fp16"] = Precision.Fp16,
+        ["bf16"] = Precision.Bf16,
+    };
+
     private readonly Option<string> _model = new("--model", "-m", "--ckpt")
     {
         Description = "Model folder or checkpoint file.",
         HelpName = "path",
         Required = true,
+    };
+
+    private readonly Option<string> _base = new("--base")
+    {
+        Description =
+            "Model that gives the components which the model lacks, e.g. Stable Diffusion 1.5 for a training state.",
+        HelpName = "path",
     };
 
     private readonly Option<string> _input = new("--input", "-i", "--image")
@@ -59,6 +74,12 @@ internal sealed partial class EditCommand
     {
         Description = "Folder to write to; made if missing.",
         HelpName = "folder",
+    };
+
+    private readonly Option<string> _task = new("--task")
+    {
+        Description = "The model's preset for a kind of task: its steps, scales and resolution ('inspect' lists them).",
+        HelpName = "name",
     };
 
     private readonly Option<int?> _resolution = new("--resolution")
@@ -126,9 +147,16 @@ internal sealed partial class EditCommand
 
     private readonly Option<string> _precision = Among(
         "--precision",
-        "Precision of the weights: fp32, fp16 or bf16. Default: fp32.",
-        ["fp32", "fp16", "bf16"]
+        "Precision of the UNet: fp32, fp16 or bf16. fp16 and bf16 are for GPUs. Default: fp32.",
+        [.. Precisions.Keys]
     );
+
+    private readonly Option<bool> _rawWeights = new("--raw-weights")
+    {
+        Description = "Of a training checkpoint take the raw weights instead of their average.",
+    };
+
+    private readonly Option<string> _family = FamilyOption.Create();
 
     private readonly Option<string> _sizeRule = Among(
         "--size-rule",

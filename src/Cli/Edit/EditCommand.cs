@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
-using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Imaging;
+using InstructDiffusion.Engine.Loading;
 using InstructDiffusion.Engine.Sampling;
 
 namespace InstructDiffusion.Cli.Edit;
@@ -12,20 +12,22 @@ namespace InstructDiffusion.Cli.Edit;
 internal sealed partial class EditCommand : Command
 {
     private const int MaxCount = 1000;
-    private const int MaxResolution = 4096;
+    private const int MaxSide = 4096;
 
     /// <summary>Random seeds stay short, because they are part of file names.</summary>
     private const int RandomSeeds = 1_000_000;
 
-    public EditCommand(Terminal terminal, Func<ModelOptions, LoadedModel> openModel)
+    public EditCommand(Terminal terminal, OpenModel openModel)
         : base("edit", "Edit a picture by an instruction.")
     {
         Add(_model);
+        Add(_base);
         Add(_input);
         Add(_instruction);
         Add(_negativeInstruction);
         Add(_output);
         Add(_outputFolder);
+        Add(_task);
         Add(_resolution);
         Add(_size);
         Add(_steps);
@@ -37,6 +39,8 @@ internal sealed partial class EditCommand : Command
         Add(_eta);
         Add(_device);
         Add(_precision);
+        Add(_rawWeights);
+        Add(_family);
         Add(_sizeRule);
         Add(_placement);
         Add(_threads);
@@ -67,7 +71,13 @@ internal sealed partial class EditCommand : Command
             Instruction = parse.GetRequiredValue(_instruction),
             NegativeInstruction = parse.GetRequiredValue(_negativeInstruction),
             Output = ReadOutput(parse),
-            WorkingSize = ReadWorkingSize(parse),
+            Task = parse.GetValue(_task),
+            Size = ReadSize(parse),
+            Resolution = parse.GetValue(_resolution) is { } side
+                ? Require("--resolution", side, WorkingSizeRules.Multiple, MaxSide)
+                : null,
+            SizeRule = parse.GetValue(_sizeRule) is { } rule ? SizeRules[rule] : null,
+            Placement = parse.GetValue(_placement) is { } placement ? Placements[placement] : CanvasPlacement.Pad,
             Steps = parse.GetValue(_steps),
             TextGuidanceScale = parse.GetValue(_textGuidanceScale),
             ImageGuidanceScale = parse.GetValue(_imageGuidanceScale),
@@ -80,20 +90,21 @@ internal sealed partial class EditCommand : Command
         };
     }
 
-    private ModelOptions ReadModel(ParseResult parse)
+    private ModelLoadOptions ReadModel(ParseResult parse)
     {
         string device = parse.GetRequiredValue(_device);
         if (!DeviceForm().IsMatch(device))
         {
             throw new UsageException($"--device must be cpu, cuda or cuda:N, got '{device}'");
         }
-        return new ModelOptions
+        return new ModelLoadOptions
         {
             Path = parse.GetRequiredValue(_model),
             Device = device,
-            Precision = parse.GetValue(_precision) ?? "fp32",
-            SizeRule = parse.GetValue(_sizeRule) is { } rule ? SizeRules[rule] : null,
-            Placement = parse.GetValue(_placement) is { } placement ? Placements[placement] : CanvasPlacement.Pad,
+            BasePath = parse.GetValue(_base),
+            Precision = parse.GetValue(_precision) is { } precision ? Precisions[precision] : Precision.Fp32,
+            PreferEma = !parse.GetValue(_rawWeights),
+            Family = FamilyOption.Read(parse, _family),
             Threads = parse.GetValue(_threads) is { } threads ? Require("--threads", threads, 1, 1024) : null,
         };
     }
@@ -110,29 +121,28 @@ internal sealed partial class EditCommand : Command
             : throw new UsageException("--output and --outdir exclude each other");
     }
 
-    private WorkingSize? ReadWorkingSize(ParseResult parse)
+    private ImageSize? ReadSize(ParseResult parse)
     {
-        int? resolution = parse.GetValue(_resolution);
         if (parse.GetValue(_size) is not { } size)
         {
-            return resolution is { } side ? WorkingSize.Of(Require("--resolution", side, 64, MaxResolution)) : null;
+            return null;
         }
-        if (resolution is not null)
+        if (parse.GetValue(_resolution) is not null || parse.GetValue(_sizeRule) is not null)
         {
-            throw new UsageException("--resolution and --size exclude each other");
+            throw new UsageException("--size excludes --resolution and --size-rule");
         }
         string[] sides = size.Split('x');
         return sides.Length == 2 && ReadSide(sides[0]) is { } width && ReadSide(sides[1]) is { } height
-            ? WorkingSize.Of(new ImageSize(width, height))
+            ? new ImageSize(width, height)
             : throw new UsageException(
-                $"--size must be WIDTHxHEIGHT, both multiples of 64 up to {MaxResolution}, e.g. 768x512, got '{size}'"
+                $"--size must be WIDTHxHEIGHT, both multiples of {WorkingSizeRules.Multiple} up to {MaxSide}, e.g. 768x512, got '{size}'"
             );
     }
 
     private static int? ReadSide(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int side)
-        && side is >= 64 and <= MaxResolution
-        && side % 64 == 0
+        && side is >= WorkingSizeRules.Multiple and <= MaxSide
+        && side % WorkingSizeRules.Multiple == 0
             ? side
             : null;
 

@@ -1,13 +1,16 @@
 using InstructDiffusion.Cli.Progress;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Imaging;
+using InstructDiffusion.Engine.Loading;
 using InstructDiffusion.Engine.Sampling;
 
 namespace InstructDiffusion.Cli.Edit;
 
 /// <summary>Edits one picture, once for each seed: read, open the model, denoise, write.</summary>
-internal sealed class EditRun(EditOptions options, Func<ModelOptions, LoadedModel> openModel, Terminal terminal)
+internal sealed class EditRun(EditOptions options, OpenModel openModel, Terminal terminal)
 {
+    private readonly List<string> _written = [];
+
     /// <summary>Throws what is wrong with the request before a large model is loaded for nothing.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -17,21 +20,33 @@ internal sealed class EditRun(EditOptions options, Func<ModelOptions, LoadedMode
             RequireFree(output);
         }
         DecodedImage source = await ReadAsync(cancellationToken);
-        options.ToRequest(source.Image, Fallback, options.Seed).Validate();
+        TaskPreset? preset = FindPreset();
+        options.ToRequest(source.Image, Fallback, preset, options.Seed).Validate();
         if (source.Alpha is not null && output.Format == ImageFileFormat.Jpeg)
         {
             await terminal.Error.WriteLineAsync("note: JPEG cannot hold the picture's transparency; it is left out");
         }
-        // The pipeline belongs to one thread: from opening the model to the last picture nothing awaits.
-        await ProgressDisplay.RunAsync(
-            terminal,
-            ProgressUnit.Steps,
-            board =>
+        try
+        {
+            // The pipeline belongs to one thread: from opening the model to the last picture nothing awaits.
+            await ProgressDisplay.RunAsync(
+                terminal,
+                ProgressUnit.Steps,
+                board =>
+                {
+                    EditAll(source, output, preset, board, cancellationToken);
+                    return Task.FromResult(true);
+                }
+            );
+        }
+        finally
+        {
+            // Only now: a line in between would tear the bars, and what is written counts even if a later picture fails.
+            foreach (string path in _written)
             {
-                EditAll(source, output, board, cancellationToken);
-                return Task.FromResult(true);
+                await terminal.Out.WriteLineAsync(path);
             }
-        );
+        }
     }
 
     /// <summary>Stands in for the model's own values until it is open.</summary>
@@ -46,24 +61,42 @@ internal sealed class EditRun(EditOptions options, Func<ModelOptions, LoadedMode
     private void EditAll(
         DecodedImage source,
         EditOutput output,
+        TaskPreset? preset,
         IProgressBoard board,
         CancellationToken cancellationToken
     )
     {
-        using LoadedModel model = openModel(options.Model);
+        using LoadedModel model = openModel(options.Model, cancellationToken);
         if (model.Description.IsUntrainedReference)
         {
             board.Say($"note: {model.Description.Name} is an untrained reference model; its pictures are noise");
         }
         for (int i = 0; i < options.Count; i++)
         {
-            EditRequest request = options.ToRequest(source.Image, model.Description, options.Seed + i);
+            EditRequest request = options.ToRequest(source.Image, model.Description, preset, options.Seed + i);
             request.Validate();
             EditResult result = EditOne(model.Pipeline, request, board, cancellationToken);
             string path = output.PathOf(request.Seed);
             EditOutput.Write(path, Encode(source, output, request, result, model.Description.Name), options.Force);
-            Report(board, request, result, path);
+            _written.Add(path);
+            Report(board, request, result);
         }
+    }
+
+    /// <exception cref="UsageException">The model has no such preset.</exception>
+    private TaskPreset? FindPreset()
+    {
+        if (options.Task is not { } task)
+        {
+            return null;
+        }
+        IReadOnlyList<TaskPreset> presets = KnownModels.SidecarOf(options.Model.Path!)?.Presets ?? [];
+        return presets.FirstOrDefault(preset => string.Equals(preset.Name, task, StringComparison.Ordinal))
+            ?? throw new UsageException(
+                presets.Count == 0
+                    ? $"--task: the model has no presets; they are in its {ModelSidecar.FileName}"
+                    : $"--task must be one of {string.Join(", ", presets.Select(static preset => preset.Name))}, got '{task}'"
+            );
     }
 
     private static EditResult EditOne(
@@ -98,7 +131,7 @@ internal sealed class EditRun(EditOptions options, Func<ModelOptions, LoadedMode
         );
     }
 
-    private void Report(IProgressBoard board, EditRequest request, EditResult result, string path)
+    private static void Report(IProgressBoard board, EditRequest request, EditResult result)
     {
         if (result.DroppedTokens > 0)
         {
@@ -108,7 +141,6 @@ internal sealed class EditRun(EditOptions options, Func<ModelOptions, LoadedMode
         }
         TimeSpan time = result.PrepareTime + result.DenoiseTime + result.FinishTime;
         board.Say($"seed {request.Seed}: worked at {result.WorkingSize}, {time.TotalSeconds:0.0} s");
-        terminal.Out.WriteLine(path);
     }
 
     private void RequireFree(EditOutput output)

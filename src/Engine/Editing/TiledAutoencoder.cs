@@ -24,7 +24,7 @@ internal sealed class TiledAutoencoder(AutoencoderKL autoencoder, long maxWholeP
     public Tensor EncodeMode(Tensor image) =>
         image.size(2) * image.size(3) <= maxWholePixels
             ? WholeMode(image)
-            : Tiled(image, TilePixels, OverlapPixels, autoencoder.Config.LatentChannels, 1, _factor, WholeMode);
+            : TiledMap.Run(image, TilePixels, OverlapPixels, autoencoder.Config.LatentChannels, 1, _factor, WholeMode);
 
     /// <summary>The picture of latents.</summary>
     /// <param name="latents">[1, 4, h, w], already divided by the scaling factor.</param>
@@ -32,7 +32,7 @@ internal sealed class TiledAutoencoder(AutoencoderKL autoencoder, long maxWholeP
     public Tensor Decode(Tensor latents) =>
         latents.size(2) * latents.size(3) * _factor * _factor <= maxWholePixels
             ? autoencoder.Decode(latents)
-            : Tiled(
+            : TiledMap.Run(
                 latents,
                 TilePixels / _factor,
                 OverlapPixels / _factor,
@@ -47,55 +47,4 @@ internal sealed class TiledAutoencoder(AutoencoderKL autoencoder, long maxWholeP
         using DiagonalGaussian posterior = autoencoder.Encode(image);
         return posterior.Mean.alias();
     }
-
-    /// <param name="input">[1, C, H, W]</param>
-    /// <param name="tile">Tile side in the input.</param>
-    /// <param name="overlap">Overlap in the input.</param>
-    /// <param name="channels">Channels of the output.</param>
-    /// <param name="grow">Output side per input side, or 1.</param>
-    /// <param name="shrink">Input side per output side, or 1.</param>
-    /// <param name="map">The model on one tile.</param>
-    private static Tensor Tiled(
-        Tensor input,
-        int tile,
-        int overlap,
-        int channels,
-        int grow,
-        int shrink,
-        Func<Tensor, Tensor> map
-    )
-    {
-        using var scope = NewDisposeScope();
-        long Scaled(long side) => side * grow / shrink;
-        // Starts are found on the coarser grid, so that tiles meet exactly in the output.
-        IReadOnlyList<long> Starts(long side) =>
-            [.. TileGrid.Starts(side / shrink, tile / shrink, overlap / shrink).Select(start => start * shrink)];
-
-        long height = input.size(2);
-        long width = input.size(3);
-        long tileHeight = Math.Min(tile, height);
-        long tileWidth = Math.Min(tile, width);
-        Tensor sum = zeros([1, channels, Scaled(height), Scaled(width)], ScalarType.Float32, input.device);
-        Tensor weight = zeros([1, 1, Scaled(height), Scaled(width)], ScalarType.Float32, input.device);
-        foreach (long top in Starts(height))
-        {
-            foreach (long left in Starts(width))
-            {
-                using var tileScope = NewDisposeScope();
-                Tensor output = map(input.narrow(2, top, tileHeight).narrow(3, left, tileWidth));
-                Tensor vertical = Fade(Scaled(tileHeight), Scaled(overlap), top > 0, top + tileHeight < height);
-                Tensor horizontal = Fade(Scaled(tileWidth), Scaled(overlap), left > 0, left + tileWidth < width);
-                Tensor mask = vertical.unsqueeze(1).mul(horizontal.unsqueeze(0)).to(input.device); // [tileH, tileW]
-                At(sum, top, left, output).add_(output.mul(mask));
-                At(weight, top, left, output).add_(mask);
-            }
-        }
-        return sum.div_(weight).MoveToOuterDisposeScope();
-
-        Tensor At(Tensor whole, long top, long left, Tensor part) =>
-            whole.narrow(2, Scaled(top), part.size(2)).narrow(3, Scaled(left), part.size(3));
-    }
-
-    private static Tensor Fade(long length, long ramp, bool fadeStart, bool fadeEnd) =>
-        tensor(TileGrid.Weights(length, ramp, fadeStart, fadeEnd));
 }

@@ -17,6 +17,7 @@ public static class CheckpointConverter
     /// <param name="cancellationToken">Looked at before each tensor; nothing is left behind.</param>
     /// <exception cref="CheckpointFormatException">The input is damaged, or its configuration cannot be told.</exception>
     /// <exception cref="StateDictMismatchException">A component lacks tensors, or holds some that do not belong there.</exception>
+    /// <exception cref="ModelLoadException">The input folder's model_index.json is malformed.</exception>
     /// <exception cref="IOException">The output exists, and <see cref="ConversionOptions.Overwrite"/> is off.</exception>
     public static ConversionReport Convert(
         string input,
@@ -44,7 +45,7 @@ public static class CheckpointConverter
             notes.Add($"The input has no {component.FolderName()}, so neither has the output.");
         }
         var written = ProgressOf(checkpoint, options);
-        var sidecar = options.Sidecar ?? KnownModels.SidecarOf(input);
+        var sidecar = options.Sidecar ?? KnownModels.SidecarOf(input) ?? SidecarOfPipeline(input);
         if (sidecar is null)
         {
             notes.Add(
@@ -63,6 +64,16 @@ public static class CheckpointConverter
         }
         return new ConversionReport(output, checkpoint.Keys, notes);
     }
+
+    // A folder's pipeline class says the family; an ldm file has no place for it but the sidecar.
+    private static ModelSidecar? SidecarOfPipeline(string input) =>
+        ModelDescriptions.FamilyOfPipeline(input) is { } family
+            ? new ModelSidecar
+            {
+                Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(input))),
+                GuidanceFamily = family,
+            }
+            : null;
 
     private static void WriteLdm(
         ModelCheckpoint checkpoint,

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using InstructDiffusion.Engine.Models.Tokenization;
+using InstructDiffusion.Engine.Sampling;
 using InstructDiffusion.Engine.Weights;
 using InstructDiffusion.Engine.Weights.Safetensors;
 
@@ -46,7 +47,7 @@ internal sealed class DiffusersFolderWriter(
             }
             WriteTokenizer(Path.Combine(temporary, "tokenizer"));
             WriteJson(Path.Combine(temporary, "scheduler", "scheduler_config.json"), SchedulerConfig());
-            WriteJson(Path.Combine(temporary, "model_index.json"), ModelIndex());
+            WriteJson(Path.Combine(temporary, "model_index.json"), ModelIndex(sidecar));
             sidecar?.Save(Path.Combine(temporary, ModelSidecar.FileName));
             Replace(temporary, final);
         }
@@ -168,10 +169,14 @@ internal sealed class DiffusersFolderWriter(
         };
     }
 
-    private static JsonObject ModelIndex() =>
+    private static JsonObject ModelIndex(ModelSidecar? sidecar) =>
         new()
         {
-            ["_class_name"] = "StableDiffusionInstructPix2PixPipeline",
+            // diffusers has no class of InstructDiffusion's guidance; to name another would claim a formula that is not meant.
+            ["_class_name"] =
+                sidecar?.GuidanceFamily == GuidanceFamily.InstructPix2Pix
+                    ? "StableDiffusionInstructPix2PixPipeline"
+                    : "DiffusionPipeline",
             ["_diffusers_version"] = ClassVersion,
             ["feature_extractor"] = new JsonArray(null, null),
             ["requires_safety_checker"] = false,

@@ -42,8 +42,9 @@ internal static class ModelDescriptions
             };
     }
 
-    // diffusers' pipeline class is InstructPix2Pix's formula.
-    private static GuidanceFamily? FamilyOfPipeline(string path)
+    /// <summary>The family that a folder's pipeline class stands for: diffusers' InstructPix2Pix formula; null for others.</summary>
+    /// <exception cref="ModelLoadException">The folder's model_index.json is malformed.</exception>
+    public static GuidanceFamily? FamilyOfPipeline(string path)
     {
         string file = Path.Combine(path, "model_index.json");
         if (!File.Exists(file))

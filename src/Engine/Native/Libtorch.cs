@@ -39,6 +39,7 @@ public static class Libtorch
 
     private static string LoadOnce()
     {
+        OpenMpWaiting.Shorten();
         string? folder = Environment.GetEnvironmentVariable(FolderVariable);
         if (!string.IsNullOrEmpty(folder))
         {

@@ -58,8 +58,8 @@ public sealed class MappedTensorSource : ITensorSource
             _source.CopyTo(_originalNames[name], destination);
             return;
         }
-        using var reshaped = destination.detach().view(originalShape.ToArray());
-        _source.CopyTo(_originalNames[name], reshaped);
+        using var scope = NewDisposeScope();
+        _source.CopyTo(_originalNames[name], destination.detach().view(originalShape.ToArray()));
     }
 
     /// <inheritdoc/>

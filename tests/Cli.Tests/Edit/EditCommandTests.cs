@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
-using InstructDiffusion.Cli.Edit;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Imaging;
+using InstructDiffusion.Engine.Loading;
 using InstructDiffusion.Engine.Sampling;
 using InstructDiffusion.TestSupport;
 
@@ -11,11 +11,13 @@ public sealed class EditCommandTests : IDisposable
 {
     private readonly TempFolder _folder = new();
     private readonly TestTerminal _terminal = new();
-    private readonly FakeEditPipeline _pipeline = new();
+    private readonly List<FakeEditPipeline> _pipelines = [];
     private readonly List<EditRequest> _requests = [];
-    private readonly List<ModelOptions> _opened = [];
+    private readonly List<ModelLoadOptions> _opened = [];
     private readonly RgbImage _source;
     private readonly string _input;
+    private Action _onStep = () => { };
+    private Action _onFinish = () => { };
 
     public EditCommandTests()
     {
@@ -23,13 +25,12 @@ public sealed class EditCommandTests : IDisposable
         _source = new RgbImage(20, 10, pixels);
         _input = _folder.Of("photo.png");
         File.WriteAllBytes(_input, ImageCodec.Encode(_source, ImageFileFormat.Png));
-        _pipeline.OnPrepare = _requests.Add;
     }
 
     public void Dispose()
     {
-        Assert.Empty(_pipeline.Breaches);
-        Assert.Equal(_pipeline.Prepared, _pipeline.Disposed);
+        Assert.All(_pipelines, pipeline => Assert.Empty(pipeline.Breaches));
+        Assert.All(_pipelines, pipeline => Assert.Equal(pipeline.Prepared, pipeline.Disposed));
         _folder.Dispose();
         _terminal.Dispose();
     }
@@ -46,7 +47,7 @@ public sealed class EditCommandTests : IDisposable
         Assert.Equal(5.0, request.TextGuidanceScale);
         Assert.Equal(1.25, request.ImageGuidanceScale);
         Assert.Equal(SamplerKind.Ddim, request.Sampler);
-        Assert.Null(request.WorkingSize);
+        Assert.Equal(WorkingSize.Of(64, WorkingSizeRule.CommandLine), request.WorkingSize);
         Assert.Equal(_source.Pixels, request.Image.Pixels);
         Assert.Equal(FakeEditPipeline.Edited(request).Pixels, Decode("out.png").Image.Pixels);
         Assert.Equal(_folder.Of("out.png"), _terminal.Out.Trim());
@@ -73,7 +74,7 @@ public sealed class EditCommandTests : IDisposable
         Assert.Equal(7.5, request.TextGuidanceScale);
         Assert.Equal(1.5, request.ImageGuidanceScale);
         Assert.Equal(20, request.Steps);
-        Assert.Equal(WorkingSize.Of(256), request.WorkingSize);
+        Assert.Equal(WorkingSize.Of(256, WorkingSizeRule.CommandLine), request.WorkingSize);
         Assert.Equal("weights", Assert.Single(_opened).Path);
         Assert.True(File.Exists(_folder.Of("logs", "photo_seed94746.png")));
     }
@@ -84,8 +85,8 @@ public sealed class EditCommandTests : IDisposable
         int code = await RunAsync([
             .. (string[])["--output", _folder.Of("out.png"), "--size", "128x64", "--steps", "2", "--seed", "9"],
             .. (string[])["--sampler", "ddim", "--eta", "0.5", "--negative-instruction", "blurry"],
-            .. (string[])["--device", "cuda:1", "--precision", "bf16", "--size-rule", "app"],
-            .. (string[])["--placement", "crop", "--threads", "3"],
+            .. (string[])["--device", "cuda:1", "--precision", "bf16", "--base", "sd15"],
+            .. (string[])["--placement", "crop", "--threads", "3", "--family", "instruct_pix2pix", "--raw-weights"],
         ]);
 
         Assert.Equal(ExitCode.Success, code);
@@ -93,18 +94,99 @@ public sealed class EditCommandTests : IDisposable
         Assert.Equal(new ImageSize(128, 64), request.WorkingSize!.Exact);
         Assert.Equal(0.5, request.Eta);
         Assert.Equal("blurry", request.NegativeInstruction);
+        Assert.Equal(CanvasPlacement.Crop, request.Placement);
         Assert.Equal(
-            new ModelOptions
+            new ModelLoadOptions
             {
                 Path = "model",
+                BasePath = "sd15",
                 Device = "cuda:1",
-                Precision = "bf16",
-                SizeRule = WorkingSizeRule.WebApp,
-                Placement = CanvasPlacement.Crop,
+                Precision = Precision.Bf16,
+                Family = GuidanceFamily.InstructPix2Pix,
+                PreferEma = false,
                 Threads = 3,
+                Pipeline = Assert.Single(_opened).Pipeline,
             },
             Assert.Single(_opened)
         );
+    }
+
+    [Fact]
+    public async Task Edit_SizeRule_GoesWithTheResolution()
+    {
+        await RunAsync("--output", _folder.Of("a.png"), "--size-rule", "app");
+        await RunAsync("--output", _folder.Of("b.png"), "--size-rule", "cli-legacy", "--resolution", "768");
+
+        Assert.Equal(
+            [WorkingSize.Of(64, WorkingSizeRule.WebApp), WorkingSize.Of(768, WorkingSizeRule.CommandLineLegacy)],
+            _requests.Select(request => request.WorkingSize)
+        );
+    }
+
+    [Fact]
+    public async Task Edit_Task_TakesThePresetsValuesUnlessToldOtherwise()
+    {
+        int code = await CommandLine.RunAsync(
+            [
+                .. (string[])["edit", "--model", _folder.Of("v1-5-adaption-task.ckpt"), "--input", _input],
+                .. (string[])["--instruction", "Use red to encircle the nose.", "--task", "keypoints"],
+                .. (string[])["--steps", "20", "--output", _folder.Of("out.png")],
+            ],
+            _terminal.Terminal,
+            Open,
+            TestContext.Current.CancellationToken
+        );
+
+        Assert.Equal(ExitCode.Success, code);
+        EditRequest request = Assert.Single(_requests);
+        Assert.Equal(6.0, request.TextGuidanceScale);
+        Assert.Equal(0.5, request.ImageGuidanceScale);
+        Assert.Equal(20, request.Steps);
+        Assert.Equal(512, request.WorkingSize!.Resolution);
+    }
+
+    [Theory]
+    [InlineData("adaption-task", "segmentation")]
+    [InlineData("nothing-known", "no presets")]
+    public async Task Edit_UnknownTask_NamesTheOnesThereAre(string model, string expected)
+    {
+        int code = await CommandLine.RunAsync(
+            ["edit", "--model", model, "--input", _input, "--instruction", "x", "--task", "cooking"],
+            _terminal.Terminal,
+            Open,
+            TestContext.Current.CancellationToken
+        );
+
+        Assert.Equal(ExitCode.Usage, code);
+        Assert.Contains(expected, _terminal.Error, StringComparison.Ordinal);
+        Assert.Empty(_opened);
+    }
+
+    [Fact]
+    public async Task Edit_ReferenceModel_MakesAPictureTheSameEachTime()
+    {
+        string[] edit =
+        [
+            .. (string[])["edit", "--model", ModelLoader.ReferenceModelPath, "--input", _input],
+            .. (string[])["--instruction", "make it red", "--seed", "1", "--steps", "2", "--size", "64x64"],
+        ];
+        foreach (string name in (string[])["a.png", "b.png"])
+        {
+            int code = await CommandLine.RunAsync(
+                [.. edit, "--output", _folder.Of(name)],
+                _terminal.Terminal,
+                ModelLoader.Open,
+                TestContext.Current.CancellationToken
+            );
+            Assert.True(code == ExitCode.Success, _terminal.Error);
+        }
+
+        RgbImage first = Decode("a.png").Image;
+        Assert.Equal(20, first.Width);
+        Assert.Equal(10, first.Height);
+        Assert.Equal(first.Pixels, Decode("b.png").Image.Pixels);
+        Assert.False(_source.Pixels.SequenceEqual(first.Pixels));
+        Assert.Contains("untrained", _terminal.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -137,6 +219,26 @@ public sealed class EditCommandTests : IDisposable
         );
         Assert.All(expected, path => Assert.True(File.Exists(path)));
         Assert.Single(_opened);
+    }
+
+    [Fact]
+    public async Task Edit_LaterPictureFails_StillTellsTheOnesWritten()
+    {
+        int finished = 0;
+        _onFinish = () =>
+        {
+            if (++finished == 2)
+            {
+                throw new NonFiniteImageException("decoding");
+            }
+        };
+
+        int code = await RunAsync("--output", _folder.Of("out.png"), "--seed", "1", "--count", "2");
+
+        Assert.Equal(ExitCode.Failed, code);
+        Assert.Equal(_folder.Of("out_seed1.png"), _terminal.Out.Trim());
+        Assert.True(File.Exists(_folder.Of("out_seed1.png")));
+        Assert.False(File.Exists(_folder.Of("out_seed2.png")));
     }
 
     [Fact]
@@ -228,6 +330,7 @@ public sealed class EditCommandTests : IDisposable
     public async Task Edit_OptionsThatExcludeEachOther_AreAUsageError()
     {
         Assert.Equal(ExitCode.Usage, await RunAsync("--size", "64x64", "--resolution", "64"));
+        Assert.Equal(ExitCode.Usage, await RunAsync("--size", "64x64", "--size-rule", "app"));
         Assert.Equal(ExitCode.Usage, await RunAsync("--output", "a.png", "--outdir", "b"));
         Assert.Equal(ExitCode.Usage, await RunAsync("--eta", "0.5", "--sampler", "euler"));
         Assert.Empty(_opened);
@@ -247,7 +350,7 @@ public sealed class EditCommandTests : IDisposable
     public async Task Edit_CancelledWhileDenoising_LeavesNoFile()
     {
         using var stop = new CancellationTokenSource();
-        _pipeline.OnStep = _ => stop.Cancel();
+        _onStep = stop.Cancel;
 
         int code = await CommandLine.RunAsync(
             ["edit", "--model", "m", "--input", _input, "--instruction", "x", "--output", _folder.Of("out.png")],
@@ -263,7 +366,7 @@ public sealed class EditCommandTests : IDisposable
     [Fact]
     public async Task Edit_ModelGivesNoPicture_SaysSo()
     {
-        _pipeline.OnFinish = _ => throw new NonFiniteImageException("decoding");
+        _onFinish = () => throw new NonFiniteImageException("decoding");
 
         Assert.Equal(ExitCode.Failed, await RunAsync("--output", _folder.Of("out.png")));
         Assert.StartsWith("error: The model produced values that are not finite", LastError, StringComparison.Ordinal);
@@ -272,10 +375,17 @@ public sealed class EditCommandTests : IDisposable
     private string LastError =>
         _terminal.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[^1];
 
-    private LoadedModel Open(ModelOptions options)
+    private LoadedModel Open(ModelLoadOptions options, CancellationToken cancellationToken)
     {
         _opened.Add(options);
-        return _pipeline.Load(TestContext.Current.CancellationToken);
+        var pipeline = new FakeEditPipeline
+        {
+            OnPrepare = _requests.Add,
+            OnStep = _ => _onStep(),
+            OnFinish = _ => _onFinish(),
+        };
+        _pipelines.Add(pipeline);
+        return pipeline.Load(cancellationToken);
     }
 
     private Task<int> RunAsync(params string[] options) =>

@@ -258,6 +258,24 @@ public sealed class CheckpointConverterTests
         );
 
         Assert.Equal(GuidanceFamily.InstructDiffusion, ModelSidecar.Find(folder.Of("out"))!.GuidanceFamily);
+        var index = File.ReadAllText(folder.Of("out", "model_index.json"));
+        Assert.DoesNotContain("InstructPix2Pix", index, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Convert_FolderOfAPipelineClass_KeepsItsFamily()
+    {
+        using var folder = new TempFolder();
+
+        Convert(_diffusers, folder.Of("there.safetensors"), ConversionTarget.Ldm);
+        Convert(folder.Of("there.safetensors"), folder.Of("back"), ConversionTarget.Diffusers);
+
+        Assert.Equal(GuidanceFamily.InstructPix2Pix, ModelSidecar.Find(folder.Of("there.safetensors"))!.GuidanceFamily);
+        Assert.Contains(
+            "StableDiffusionInstructPix2PixPipeline",
+            File.ReadAllText(folder.Of("back", "model_index.json")),
+            StringComparison.Ordinal
+        );
     }
 
     private static ConversionReport Convert(string input, string output, ConversionTarget target) =>

@@ -1,6 +1,5 @@
 using InstructDiffusion.Engine.Models.Layers;
 using InstructDiffusion.Engine.Models.UNet;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace InstructDiffusion.Engine.Tests.Models;

@@ -58,6 +58,7 @@ public sealed class CheckpointFileTests
     public void Open_ShardWithoutItsTensor_NamesBoth()
     {
         using var folder = new TempFolder();
+        using var scope = NewDisposeScope();
         using var one = new NamedTensors("one") { { "a", zeros(1) } };
         SafetensorsWriter.Write(folder.Of("s"), one, cancellationToken: TestContext.Current.CancellationToken);
         var path = folder.Write("i.json", """{"weight_map":{"a":"s","b":"s"}}"""u8);

@@ -1,5 +1,6 @@
 using InstructDiffusion.Engine.Weights;
 using InstructDiffusion.Engine.Weights.Safetensors;
+using InstructDiffusion.TestSupport;
 using static TorchSharp.torch;
 
 namespace InstructDiffusion.Engine.Tests.Weights;
@@ -29,6 +30,22 @@ public sealed class ModelCheckpointTests
             TensorAssert.SameTensors(expected, legacy.Components[component]);
         }
         Assert.False(legacy.Components.ContainsKey(ModelComponent.UNet));
+    }
+
+    [Fact]
+    public void CopyTo_ReshapedAndStridedDestinations_LeaveNoTensorBehind()
+    {
+        using var ldm = ModelCheckpoint.Open(_ldm);
+        var vae = ldm.Components[ModelComponent.Vae];
+        using var matrix = zeros(16, 16);
+        using var transposed = matrix.t();
+
+        LeakAssert.Leaves(0, () => vae.CopyTo("encoder.mid_block.attentions.0.to_q.weight", matrix));
+        LeakAssert.Leaves(0, () => vae.Read("encoder.mid_block.attentions.0.to_q.weight").Dispose());
+        Assert.Throws<ArgumentException>(() => vae.CopyTo("encoder.conv_in.weight", matrix));
+        using var before = matrix.clone();
+        LeakAssert.Leaves(0, () => vae.CopyTo("encoder.mid_block.attentions.0.to_q.weight", transposed));
+        Assert.Equal(TensorAssert.Bits(before), TensorAssert.Bits(transposed));
     }
 
     [Fact]

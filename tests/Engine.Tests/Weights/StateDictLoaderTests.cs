@@ -9,6 +9,7 @@ public sealed class StateDictLoaderTests
     [Fact]
     public void Load_AllNamesFit_CopiesAndConverts()
     {
+        using var scope = NewDisposeScope();
         using var module = new OneConvolution(inputChannels: 2);
         using var source = new NamedTensors("test")
         {
@@ -26,6 +27,7 @@ public sealed class StateDictLoaderTests
     [Fact]
     public void Load_NothingFits_NamesEverythingInOneException()
     {
+        using var scope = NewDisposeScope();
         using var module = new OneConvolution(inputChannels: 2);
         using var before = module.conv_in.weight.detach().clone();
         using var source = new NamedTensors("test") { { "conv_in.weight", zeros(2, 1, 3, 3) }, { "stray", zeros(1) } };
@@ -43,6 +45,7 @@ public sealed class StateDictLoaderTests
     [Fact]
     public void Load_FewerInputChannels_ExtendsWithZerosWhereAllowed()
     {
+        using var scope = NewDisposeScope();
         using var module = new OneConvolution(inputChannels: 8);
         using var source = new NamedTensors("test")
         {
@@ -63,6 +66,7 @@ public sealed class StateDictLoaderTests
     [InlineData(float.PositiveInfinity)]
     public void Load_NonFiniteWeight_NamesTheTensor(float value)
     {
+        using var scope = NewDisposeScope();
         using var module = new OneConvolution(inputChannels: 2);
         using var source = new NamedTensors("test")
         {
@@ -83,6 +87,7 @@ public sealed class StateDictLoaderTests
     [Fact]
     public void Load_LargeFiniteWeights_AreNotMistakenForInfinity()
     {
+        using var scope = NewDisposeScope();
         using var module = new OneConvolution(inputChannels: 2);
         using var source = new NamedTensors("test")
         {
@@ -98,6 +103,7 @@ public sealed class StateDictLoaderTests
     [Fact]
     public void Load_IntegersForFloats_IsAMismatch()
     {
+        using var scope = NewDisposeScope();
         using var module = new OneConvolution(inputChannels: 2);
         using var source = new NamedTensors("test")
         {
@@ -113,6 +119,7 @@ public sealed class StateDictLoaderTests
     [Fact]
     public void Load_Cancelled_Throws()
     {
+        using var scope = NewDisposeScope();
         using var module = new OneConvolution(inputChannels: 2);
         using var source = new NamedTensors("test")
         {

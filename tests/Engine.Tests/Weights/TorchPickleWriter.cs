@@ -62,6 +62,30 @@ internal sealed class TorchPickleWriter : IDisposable
         return ToZip(pickle.ToArray(), level);
     }
 
+    /// <summary>The tensors at the root, in the legacy form. Every storage holds 4-byte elements.</summary>
+    public byte[] ToLegacyFile()
+    {
+        using var file = new MemoryStream();
+        file.Write([0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, (byte)'.']);
+        file.Write([0x80, 2, (byte)'M', 0xe9, 0x03, (byte)'.']);
+        file.Write([0x80, 2, (byte)'}']);
+        Text(file, "little_endian");
+        file.Write([0x88, (byte)'s', (byte)'.', 0x80, 2, (byte)'}', (byte)'(']);
+        _entries.WriteTo(file);
+        file.Write([(byte)'u', (byte)'.', 0x80, 2, (byte)']', (byte)'(']);
+        foreach (var key in _storages.Keys)
+        {
+            Text(file, key);
+        }
+        file.Write("e."u8);
+        foreach (var bytes in _storages.Values)
+        {
+            file.Write(BitConverter.GetBytes(bytes.Length / 4L));
+            file.Write(bytes);
+        }
+        return file.ToArray();
+    }
+
     public byte[] ToZip(byte[] pickle, CompressionLevel level = CompressionLevel.NoCompression)
     {
         using var stream = new MemoryStream();

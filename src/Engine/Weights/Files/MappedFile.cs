@@ -4,7 +4,8 @@ namespace InstructDiffusion.Engine.Weights.Files;
 
 /// <summary>
 /// A memory-mapped file. Each read maps the stretch it needs and unmaps it again, so that the pages of a large checkpoint never
-/// stay resident: a load costs its destination and nothing else.
+/// stay resident: a load costs its destination and nothing else. As with every mapping, the file must not be cut short while it
+/// is open: replace checkpoints by renaming, as our writers do.
 /// </summary>
 internal sealed class MappedFile : ByteSource
 {

@@ -13,6 +13,7 @@ internal static class ZipDirectory
     private const int EndLength = 22;
     private const int MaxComment = ushort.MaxValue;
     private const int FixedEntryLength = 46;
+    private const int LocalHeaderLength = 30;
     private const long MaxDirectoryLength = 256 << 20;
 
     /// <summary>Reads all entries.</summary>
@@ -42,7 +43,7 @@ internal static class ZipDirectory
     /// <summary>The bytes of an entry as they lie in the archive, compressed or not.</summary>
     public static ByteSource StoredBytes(ByteSource bytes, ZipEntry entry)
     {
-        Span<byte> header = stackalloc byte[30];
+        Span<byte> header = stackalloc byte[LocalHeaderLength];
         bytes.Read(entry.HeaderOffset, header);
         if (BinaryPrimitives.ReadUInt32LittleEndian(header) != 0x04034b50)
         {
@@ -50,7 +51,7 @@ internal static class ZipDirectory
         }
         var nameLength = BinaryPrimitives.ReadUInt16LittleEndian(header[26..]);
         var extraLength = BinaryPrimitives.ReadUInt16LittleEndian(header[28..]);
-        return bytes.Slice(entry.HeaderOffset + 30 + nameLength + extraLength, entry.StoredLength);
+        return bytes.Slice(entry.HeaderOffset + LocalHeaderLength + nameLength + extraLength, entry.StoredLength);
     }
 
     private static (long Count, long Offset, long Length) FindDirectory(ByteSource bytes)
@@ -123,7 +124,8 @@ internal static class ZipDirectory
         {
             throw Bad(bytes, $"zip entry '{name}' is encrypted or compressed by an unknown method ({method})");
         }
-        if (length < 0 || stored < 0 || offset < 0 || (method == 0 && stored != length))
+        var inside = offset >= 0 && stored >= 0 && offset <= bytes.Length - LocalHeaderLength - stored;
+        if (length < 0 || !inside || (method == 0 && stored != length))
         {
             throw Bad(bytes, $"zip entry '{name}' has impossible sizes");
         }
