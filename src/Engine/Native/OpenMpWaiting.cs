@@ -4,8 +4,8 @@ namespace InstructDiffusion.Engine.Native;
 
 /// <summary>
 /// How libtorch's threads wait for one another on Linux. By default they spin for about a millisecond at the end of every
-/// operation; beside another busy process the spinning threads take the core from the one that is waited for, and an edit
-/// takes ten times as long. A short spin keeps the speed on an idle machine and loses little on a busy one.
+/// operation; beside another busy process the spinning threads take the core from the one that is waited for, and small
+/// operations take ten times as long and more. A short spin costs a busy machine far less (figures in bench/results).
 /// </summary>
 internal static class OpenMpWaiting
 {
