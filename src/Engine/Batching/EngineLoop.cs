@@ -187,10 +187,12 @@ public sealed class EngineLoop : IDisposable
             while (!_abort.IsCancellationRequested)
             {
                 Volatile.Write(ref _heartbeat, _time.GetTimestamp());
+                // Read before the round: edits accepted until then are in the queue, and a round that finds none has served all.
+                bool stopping = Status.Phase == EnginePhase.Stopping;
                 bool worked = batch.Round();
                 _running = batch.Count;
                 _remainingSteps = batch.RemainingSteps;
-                if (!worked && Status.Phase == EnginePhase.Stopping)
+                if (!worked && stopping)
                 {
                     return;
                 }
