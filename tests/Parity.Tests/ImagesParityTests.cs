@@ -76,11 +76,9 @@ public sealed class ImagesParityTests
     {
         RgbImage expected = Read(file);
         Assert.Equal((expected.Width, expected.Height), (actual.Width, actual.Height));
-        Fixture.AssertClose(Levels(actual), Levels(expected), OneLevel, file);
+        Fixture.AssertClose(ReferenceRuns.Levels(actual), ReferenceRuns.Levels(expected), OneLevel, file);
     }
 
     private static RgbImage Read(string file) =>
         ImageCodec.Decode(File.ReadAllBytes(Fixture.Default.Path(file)), ImageDecodeLimits.Default).Image;
-
-    private static double[] Levels(RgbImage image) => [.. image.Pixels.ToArray().Select(level => (double)level)];
 }

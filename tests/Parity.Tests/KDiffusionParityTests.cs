@@ -12,17 +12,7 @@ public sealed class KDiffusionParityTests
 {
     private const string Folder = "k_diffusion/";
 
-    public static TheoryData<string> Runs() =>
-        [
-            .. Fixture
-                .Default.Manifest.EnumerateObject()
-                .Select(file => file.Name)
-                .Where(name =>
-                    name.StartsWith(Folder, StringComparison.Ordinal)
-                    && name.EndsWith(".safetensors", StringComparison.Ordinal)
-                )
-                .Select(name => name[Folder.Length..^".safetensors".Length]),
-        ];
+    public static TheoryData<string> Runs() => [.. ReferenceRuns.In(Folder)];
 
     [Theory]
     [MemberData(nameof(Runs))]
@@ -97,8 +87,8 @@ public sealed class KDiffusionParityTests
         );
         RgbImage truncated = PixelTensors.ToImage(decoded, PixelRounding.Truncate);
         Fixture.AssertClose(
-            Levels(truncated),
-            Levels(Picture(data.Tensor("image_uint8_truncated"))),
+            ReferenceRuns.Levels(truncated),
+            ReferenceRuns.Levels(Picture(data.Tensor("image_uint8_truncated"))),
             1,
             $"{Folder}{run}/image_uint8_truncated"
         );
@@ -108,6 +98,4 @@ public sealed class KDiffusionParityTests
     // [1, 3, H, W] bytes
     private static RgbImage Picture(Tensor planes) =>
         new((int)planes.size(3), (int)planes.size(2), planes[0].permute(1, 2, 0).contiguous().data<byte>().ToArray());
-
-    private static double[] Levels(RgbImage image) => [.. image.Pixels.ToArray().Select(level => (double)level)];
 }

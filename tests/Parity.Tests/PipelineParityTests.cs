@@ -19,17 +19,7 @@ public sealed class PipelineParityTests
         GuidanceBranch.Unconditional,
     ];
 
-    public static TheoryData<string> Runs() =>
-        [
-            .. Fixture
-                .Default.Manifest.EnumerateObject()
-                .Select(file => file.Name)
-                .Where(name =>
-                    name.StartsWith(Folder, StringComparison.Ordinal)
-                    && name.EndsWith(".safetensors", StringComparison.Ordinal)
-                )
-                .Select(name => name[Folder.Length..^".safetensors".Length]),
-        ];
+    public static TheoryData<string> Runs() => [.. ReferenceRuns.In(Folder)];
 
     [Theory]
     [MemberData(nameof(Runs))]
@@ -236,9 +226,12 @@ public sealed class PipelineParityTests
             string path = Fixture.Default.Path("pipeline", $"{run}_output{image}.png");
             RgbImage expected = ImageCodec.Decode(File.ReadAllBytes(path), ImageDecodeLimits.Default).Image;
             RgbImage actual = reference.Pipeline.Finish(states[image]).Image;
-            Fixture.AssertClose(Levels(actual), Levels(expected), 1, $"{Folder}{run}/output{image}.png");
+            Fixture.AssertClose(
+                ReferenceRuns.Levels(actual),
+                ReferenceRuns.Levels(expected),
+                1,
+                $"{Folder}{run}/output{image}.png"
+            );
         }
     }
-
-    private static double[] Levels(RgbImage image) => [.. image.Pixels.ToArray().Select(level => (double)level)];
 }
