@@ -1,0 +1,4 @@
+using InstructDiffusion.TestSupport;
+
+[assembly: AssemblyFixture(typeof(EngineStartup))]
+[assembly: AssemblyFixture(typeof(ParityReport))]
