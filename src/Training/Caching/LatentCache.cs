@@ -111,8 +111,13 @@ public sealed class LatentCache : IDisposable
         }
     }
 
-    private static void Widen(ReadOnlySpan<Half> from, Span<float> to) =>
-        System.Numerics.Tensors.TensorPrimitives.ConvertToSingle(from, to);
+    private static void Widen(ReadOnlySpan<Half> from, Span<float> to)
+    {
+        for (int i = 0; i < from.Length; i++)
+        {
+            to[i] = (float)from[i];
+        }
+    }
 
     private void OpenShard(string path, string sha256)
     {

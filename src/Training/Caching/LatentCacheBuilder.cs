@@ -97,7 +97,11 @@ public sealed class LatentCacheBuilder(
             folder,
             new LatentCacheIndex(
                 key,
-                [.. Enumerable.Range(0, (int)shards).Select(s => LatentCacheFolder.Sha256(LatentCacheFolder.ShardPath(folder, s)))],
+                [
+                    .. Enumerable
+                        .Range(0, (int)shards)
+                        .Select(s => LatentCacheFolder.Sha256(LatentCacheFolder.ShardPath(folder, s))),
+                ],
                 broken
             )
         );
@@ -112,7 +116,11 @@ public sealed class LatentCacheBuilder(
             return false;
         }
         using SafetensorsFile file = SafetensorsFile.Open(path);
-        return file.Metadata.GetValueOrDefault(LatentCacheFolder.KeyField) == key.ToString()
+        return string.Equals(
+            file.Metadata.GetValueOrDefault(LatentCacheFolder.KeyField),
+            key.ToString(),
+            StringComparison.Ordinal
+        )
             ? true
             : throw new DatasetException(
                 $"{path} was made from something else: {file.Metadata.GetValueOrDefault(LatentCacheFolder.KeyField)}; this run needs {key}"
@@ -131,7 +139,10 @@ public sealed class LatentCacheBuilder(
             broken += EncodePairs(
                 first + start,
                 pairs,
-                records.AsSpan(start * LatentCacheFolder.LatentsPerRecord * length, pairs * LatentCacheFolder.LatentsPerRecord * length)
+                records.AsSpan(
+                    start * LatentCacheFolder.LatentsPerRecord * length,
+                    pairs * LatentCacheFolder.LatentsPerRecord * length
+                )
             );
             report(pairs);
         }
@@ -183,7 +194,10 @@ public sealed class LatentCacheBuilder(
         int length = key.LatentLength;
         for (int pair = 0; pair < pairs; pair++)
         {
-            Span<Half> record = records.Slice(pair * LatentCacheFolder.LatentsPerRecord * length, LatentCacheFolder.LatentsPerRecord * length);
+            Span<Half> record = records.Slice(
+                pair * LatentCacheFolder.LatentsPerRecord * length,
+                LatentCacheFolder.LatentsPerRecord * length
+            );
             if (isBroken[pair])
             {
                 record.Fill(Half.NaN);
@@ -200,6 +214,11 @@ public sealed class LatentCacheBuilder(
     internal static CounterRandom AugmentationOf(long seed, long index, long variant) =>
         new(seed, RandomPurpose.Augmentation, index, variant + 1);
 
-    private static void Narrow(ReadOnlySpan<float> from, Span<Half> to) =>
-        System.Numerics.Tensors.TensorPrimitives.ConvertToHalf(from, to);
+    private static void Narrow(ReadOnlySpan<float> from, Span<Half> to)
+    {
+        for (int i = 0; i < from.Length; i++)
+        {
+            to[i] = (Half)from[i];
+        }
+    }
 }

@@ -26,8 +26,7 @@ internal static class LatentCacheFolder
     public static string ShardPath(string folder, long shard) =>
         Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"latents-{shard:D5}.safetensors"));
 
-    public static long ShardCount(LatentCacheKey key) =>
-        (key.Count * key.Variants + ShardRecords - 1) / ShardRecords;
+    public static long ShardCount(LatentCacheKey key) => (key.Count * key.Variants + ShardRecords - 1) / ShardRecords;
 
     public static LatentCacheIndex? ReadIndex(string folder)
     {

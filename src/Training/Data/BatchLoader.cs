@@ -27,14 +27,7 @@ public sealed class BatchLoader : IDisposable
     /// <param name="partsPerStep">Parts of each batch.</param>
     /// <param name="threads">Threads that make them.</param>
     /// <param name="stepsAhead">Steps made ahead at most.</param>
-    public BatchLoader(
-        IBatchSource source,
-        long firstStep,
-        long endStep,
-        int partsPerStep,
-        int threads,
-        int stepsAhead
-    )
+    public BatchLoader(IBatchSource source, long firstStep, long endStep, int partsPerStep, int threads, int stepsAhead)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentOutOfRangeException.ThrowIfLessThan(partsPerStep, 1);

@@ -5,37 +5,6 @@ using InstructDiffusion.Training.Randomness;
 
 namespace InstructDiffusion.Training.Data;
 
-/// <summary>Shapes and rules of the batches a diffusion model is trained with.</summary>
-public sealed record DiffusionBatchFormat
-{
-    /// <summary>Of the run.</summary>
-    public required long Seed { get; init; }
-
-    /// <summary>Side of the pictures.</summary>
-    public required int Resolution { get; init; }
-
-    /// <summary>C·h·w of the latents.</summary>
-    public required int LatentLength { get; init; }
-
-    /// <summary>L, ids of a text.</summary>
-    public required int TokenCount { get; init; }
-
-    /// <summary>T of the noise schedule.</summary>
-    public required int TrainTimesteps { get; init; }
-
-    /// <summary>See <see cref="Recipes.LossRecipe.TimestepPower"/>.</summary>
-    public required double TimestepPower { get; init; }
-
-    /// <summary>Samples a step.</summary>
-    public required int BatchSize { get; init; }
-
-    /// <summary>Samples a part.</summary>
-    public required int PartSize { get; init; }
-
-    /// <summary>Whether the source picture conditions the model.</summary>
-    public required bool HasSource { get; init; }
-}
-
 /// <summary>Batches for the UNet: adaptation, task-specific training and alignment.</summary>
 /// <param name="format">Shapes and rules.</param>
 /// <param name="datasets">The mixture's data sets.</param>
@@ -67,13 +36,18 @@ public sealed class DiffusionBatches(
             long position = step * format.BatchSize + part * rows + row;
             (string instruction, string task) = reader.Read(
                 position,
-                (set, index) => caches is null ? ReadPictures(set, index, position, batch, row) : ReadLatents(set, index, position, batch, row)
+                (set, index) =>
+                    caches is null
+                        ? ReadPictures(set, index, position, batch, row)
+                        : ReadLatents(set, index, position, batch, row)
             );
             batch.Tasks[row] = task;
             tokenizer.Encode(instruction, format.TokenCount).Ids.CopyTo(batch.Ids, row * format.TokenCount);
             batch.Timesteps[row] = DrawTimestep(position);
             batch.Dropout[row] = (float)new CounterRandom(format.Seed, RandomPurpose.Dropout, position).NextDouble();
-            new CounterRandom(format.Seed, RandomPurpose.Noise, position).FillNormal(batch.Noise.AsSpan(row * length, length));
+            new CounterRandom(format.Seed, RandomPurpose.Noise, position).FillNormal(
+                batch.Noise.AsSpan(row * length, length)
+            );
             new CounterRandom(format.Seed, RandomPurpose.Posterior, position).FillNormal(
                 batch.PosteriorNoise.AsSpan(row * length, length)
             );

@@ -39,7 +39,10 @@ public sealed class SampleReader(long seed, Mixture mixture, Action<BrokenSample
                 report?.Invoke(broken);
                 if (attempt == MostTries)
                 {
-                    throw new DatasetException($"{MostTries} samples in a row are broken, the last: {broken.Message}", broken);
+                    throw new DatasetException(
+                        $"{MostTries} samples in a row are broken, the last: {broken.Message}",
+                        broken
+                    );
                 }
             }
             var random = new CounterRandom(seed, RandomPurpose.Order, long.MinValue + position, attempt);

@@ -85,7 +85,7 @@ public static class ModelAssembly
         configs[ModelComponent.Vae] = config;
         var vae = new AutoencoderKL(AutoencoderConfig.Parse(config), new ModelPlacement(device, ScalarType.Float32));
         Fill(vae, recipe, has ? checkpoint!.Components[ModelComponent.Vae] : null);
-        vae.requires_grad_(recipe.Stage == TrainingStage.Autoencoder);
+        SetTrained(vae, recipe.Stage == TrainingStage.Autoencoder);
         return vae;
     }
 
@@ -104,7 +104,7 @@ public static class ModelAssembly
         configs[ModelComponent.TextEncoder] = config;
         var text = new ClipTextModel(ClipTextConfig.Parse(config), new ModelPlacement(device, ScalarType.Float32));
         Fill(text, recipe, has ? start!.Components[ModelComponent.TextEncoder] : null);
-        text.requires_grad_(recipe.Model.TrainTextEncoder);
+        SetTrained(text, recipe.Model.TrainTextEncoder);
         return text;
     }
 
@@ -117,7 +117,9 @@ public static class ModelAssembly
     )
     {
         bool has = start?.Components.ContainsKey(ModelComponent.UNet) == true;
-        string config = has ? start!.ReadConfig(ModelComponent.UNet) : Shape(recipe.Model.Architecture.UNet, "unet", start);
+        string config = has
+            ? start!.ReadConfig(ModelComponent.UNet)
+            : Shape(recipe.Model.Architecture.UNet, "unet", start);
         bool edits = recipe.Stage is TrainingStage.Task or TrainingStage.Alignment;
         int wanted = edits ? 2 * latentChannels : latentChannels;
         UNetConfig shape = UNetConfig.Parse(config);
@@ -145,7 +147,12 @@ public static class ModelAssembly
         return unet;
     }
 
-    private static void Fill(nn.Module module, TrainingRecipe recipe, ITensorSource? weights, StateDictLoadOptions? options = null)
+    private static void Fill(
+        nn.Module module,
+        TrainingRecipe recipe,
+        ITensorSource? weights,
+        StateDictLoadOptions? options = null
+    )
     {
         if (weights is not null)
         {
@@ -154,6 +161,14 @@ public static class ModelAssembly
         }
         var random = new CounterRandom(recipe.Seed, RandomPurpose.Weights, module.GetName().Length);
         RandomWeights.Fill(module, random.Next(int.MaxValue));
+    }
+
+    private static void SetTrained(nn.Module module, bool trained)
+    {
+        foreach (TorchSharp.Modules.Parameter parameter in module.parameters())
+        {
+            parameter.requires_grad = trained;
+        }
     }
 
     private static void RequireFit(UNetConfig unet, ClipTextConfig text, ClipTokenizer tokenizer)

@@ -28,6 +28,12 @@ public sealed record ModelRecipe
     /// <summary>Decides which conditions are dropped together, and how the model is sampled later.</summary>
     public GuidanceFamily GuidanceFamily { get; init; } = GuidanceFamily.InstructDiffusion;
 
+    /// <summary>
+    /// An <c>instructdiffusion.json</c> that is exported with the model: its presets and defaults. Null: the name of the run, the
+    /// guidance family and the resolution.
+    /// </summary>
+    public string? Sidecar { get; init; }
+
     internal void Check(ProblemList problems, TrainingStage stage)
     {
         problems.Require(

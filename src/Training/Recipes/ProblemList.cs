@@ -17,5 +17,9 @@ internal sealed class ProblemList
     }
 
     public void Range(double value, double low, double high, string field) =>
-        Require(value >= low && value <= high, field, FormattableString.Invariant($"must be {low}…{high}, got {value}"));
+        Require(
+            value >= low && value <= high,
+            field,
+            FormattableString.Invariant($"must be {low}…{high}, got {value}")
+        );
 }

@@ -65,9 +65,7 @@ public static class RecipeFile
             TrainingRecipe recipe =
                 root.Deserialize<TrainingRecipe>(_json) ?? throw new RecipeException($"{origin}: it is null");
             IReadOnlyList<string> problems = recipe.Problems();
-            return problems.Count == 0
-                ? recipe
-                : throw new RecipeException($"{origin}: {string.Join("; ", problems)}");
+            return problems.Count == 0 ? recipe : throw new RecipeException($"{origin}: {string.Join("; ", problems)}");
         }
         catch (JsonException e)
         {

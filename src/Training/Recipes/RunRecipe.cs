@@ -27,6 +27,12 @@ public sealed record RunRecipe
     /// <summary>Denoising steps of those pictures.</summary>
     public int ValidationSteps { get; init; } = 20;
 
+    /// <summary>Their text guidance scale.</summary>
+    public double ValidationTextScale { get; init; } = 1.5;
+
+    /// <summary>Their image guidance scale.</summary>
+    public double ValidationImageScale { get; init; } = 1;
+
     internal void Check(ProblemList problems)
     {
         problems.Require(!string.IsNullOrWhiteSpace(Device), "run.device", "must not be empty");
@@ -37,5 +43,7 @@ public sealed record RunRecipe
         problems.Range(ValidationPairs, 1, 1_000_000, "run.validation_pairs");
         problems.Range(ValidationPictures, 0, 64, "run.validation_pictures");
         problems.Range(ValidationSteps, 1, 500, "run.validation_steps");
+        problems.Range(ValidationTextScale, 0, 50, "run.validation_text_scale");
+        problems.Range(ValidationImageScale, 0, 50, "run.validation_image_scale");
     }
 }

@@ -34,7 +34,9 @@ internal sealed class CheckpointStore(string folder)
             .. Directory
                 .EnumerateDirectories(folder, NamePrefix + "*")
                 .Select(path => Path.GetFileName(path)[NamePrefix.Length..])
-                .Select(text => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long step) ? step : -1)
+                .Select(text =>
+                    long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long step) ? step : -1
+                )
                 .Where(step => step >= 0)
                 .Order(),
         ];
@@ -89,7 +91,6 @@ internal sealed class CheckpointStore(string folder)
         state.Parameters.Refresh();
         state.Optimizer.Restore(manifest.OptimizerSteps, state.Optimizer.Mean, state.Optimizer.Square);
         state.Ema.Restore(manifest.EmaUpdates, state.Ema.Values);
-        state.Scaler?.Restore(manifest.LossScale ?? 0, manifest.GoodStepsInRow ?? 0);
         state.Step = manifest.Step;
     }
 
@@ -150,11 +151,9 @@ internal sealed class CheckpointStore(string folder)
             SamplesSeen = samplesSeen,
             OptimizerSteps = state.Optimizer.StepCount,
             EmaUpdates = state.Ema.Updates,
-            LossScale = state.Scaler?.Scale,
-            GoodStepsInRow = state.Scaler?.GoodSteps,
             Datasets = datasets,
             Sha256 = sha256,
-            Time = DateTimeOffset.UtcNow,
+            Time = TimeProvider.System.GetUtcNow(),
         };
         using FileStream stream = File.Create(Path.Combine(path, ManifestName));
         JsonSerializer.Serialize(stream, manifest, _json);
@@ -209,7 +208,10 @@ internal sealed class CheckpointStore(string folder)
         {
             using (view)
             {
-                if (!source.Tensors.TryGetValue(prefix + name, out TensorInfo? info) || !info.Shape.SequenceEqual(view.shape))
+                if (
+                    !source.Tensors.TryGetValue(prefix + name, out TensorInfo? info)
+                    || !info.Shape.SequenceEqual(view.shape)
+                )
                 {
                     throw new CheckpointException(
                         $"{source.Origin}: expected {prefix + name} of shape [{string.Join(", ", view.shape)}], got {info?.ToString() ?? "none"}"

@@ -16,16 +16,20 @@ internal sealed class StepEngine : IDisposable
     private readonly IReadOnlyList<StageReplica> _replicas;
     private readonly FlatReplica[] _gradients;
     private readonly WorkerPool _pool;
-    private readonly LearningRateSchedule _schedule;
 
-    /// <summary>Attaches the replicas to shared weights, those that the first of them has now.</summary>
+    /// <summary>Takes over the weights of the modules and attaches the replicas to them.</summary>
     /// <param name="recipe">Rates and sizes.</param>
+    /// <param name="start">The trained modules with the weights to start from; only read.</param>
     /// <param name="replicas">One a worker; owned by this object from now on.</param>
-    public StepEngine(OptimizationRecipe recipe, IReadOnlyList<StageReplica> replicas)
+    public StepEngine(
+        OptimizationRecipe recipe,
+        IReadOnlyList<(string Prefix, nn.Module Module)> start,
+        IReadOnlyList<StageReplica> replicas
+    )
     {
         _recipe = recipe;
         _replicas = replicas;
-        var parameters = new FlatParameters(replicas[0].Trained);
+        var parameters = new FlatParameters(start);
         _gradients = [.. replicas.Select(replica => parameters.Attach(replica.Trained))];
         State = new TrainingState
         {
@@ -41,15 +45,8 @@ internal sealed class StepEngine : IDisposable
                 }
             ),
             Ema = new FlatEma(parameters.Values, recipe.EmaDecay),
-            Scaler = recipe.Precision == TrainingPrecision.Fp16 ? new LossScaler() : null,
         };
         _pool = new WorkerPool(replicas.Count);
-        _schedule = recipe.Course switch
-        {
-            LearningRateCourse.Constant => LearningRateSchedule.WarmUp(recipe.WarmUpSteps),
-            LearningRateCourse.Cosine => LearningRateSchedule.Cosine(recipe.WarmUpSteps, recipe.Steps, recipe.FinalShare),
-            _ => throw new ArgumentOutOfRangeException(nameof(recipe), recipe.Course, "course: unknown"),
-        };
     }
 
     /// <summary>What steps change.</summary>
@@ -61,15 +58,15 @@ internal sealed class StepEngine : IDisposable
     public StepResult Step(IReadOnlyList<TrainingBatch> parts)
     {
         float[][] losses = new float[parts.Count][];
-        float scale = (float)(State.Scaler?.Scale ?? 1);
+        const float scale = 1;
         _pool.Run(worker =>
         {
             _gradients[worker].Clear();
             for (int part = worker; part < parts.Count; part += _pool.Count)
             {
                 losses[part] = Backward(_replicas[worker], parts[part], scale / parts.Count);
+                _gradients[worker].Collect();
             }
-            _gradients[worker].Collect();
         });
         (double loss, IReadOnlyDictionary<string, double> byTask) = StepResult.Average(
             parts.SelectMany((part, i) => part.Tasks.Zip(losses[i]))
@@ -77,12 +74,6 @@ internal sealed class StepEngine : IDisposable
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         Tensor gradients = FlatReplica.Sum(_gradients);
-        if (State.Scaler is { } scaler && !scaler.Unscale(gradients))
-        {
-            // An overflow in half precision: this step is left out, the next has a smaller scale.
-            State.Step++;
-            return new StepResult(loss, byTask, double.PositiveInfinity, 0);
-        }
         double norm = GradientClipping.Clip(
             gradients,
             _recipe.ClipNorm > 0 ? _recipe.ClipNorm : double.PositiveInfinity
@@ -93,7 +84,7 @@ internal sealed class StepEngine : IDisposable
                 $"step {State.Step}: the loss is {loss}, the gradients' norm {norm}; the weights were left as before"
             );
         }
-        double rate = _recipe.LearningRate * _schedule.MultiplierAt(State.Step);
+        double rate = _recipe.LearningRate * RateShare(State.Step);
         State.Optimizer.Step(gradients, rate);
         State.Parameters.Refresh();
         State.Ema.Update(State.Parameters.Values);
@@ -114,6 +105,21 @@ internal sealed class StepEngine : IDisposable
         {
             replica.Dispose();
         }
+    }
+
+    private double RateShare(long step)
+    {
+        double w = _recipe.WarmUpSteps;
+        if (step < w)
+        {
+            return (step + 1) / (w + 1);
+        }
+        if (_recipe.Course == LearningRateCourse.Constant)
+        {
+            return 1;
+        }
+        double x = (step - w) / (_recipe.Steps - w);
+        return _recipe.FinalShare + (1 - _recipe.FinalShare) * 0.5 * (1 + Math.Cos(Math.PI * x));
     }
 
     private static float[] Backward(StageReplica replica, TrainingBatch part, float scale)

@@ -22,7 +22,11 @@ internal sealed record StepResult(
             all.Average(entry => (double)entry.Loss),
             all.GroupBy(entry => entry.Task, StringComparer.Ordinal)
                 .OrderBy(group => group.Key, StringComparer.Ordinal)
-                .ToDictionary(group => group.Key, group => group.Average(entry => (double)entry.Loss), StringComparer.Ordinal)
+                .ToDictionary(
+                    group => group.Key,
+                    group => group.Average(entry => (double)entry.Loss),
+                    StringComparer.Ordinal
+                )
         );
     }
 }

@@ -12,9 +12,6 @@ internal sealed class TrainingState : IDisposable
 
     public required FlatEma Ema { get; init; }
 
-    /// <summary>Null where no loss is scaled.</summary>
-    public LossScaler? Scaler { get; init; }
-
     /// <summary>Steps made.</summary>
     public long Step { get; set; }
 

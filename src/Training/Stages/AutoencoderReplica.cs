@@ -23,7 +23,7 @@ public sealed class AutoencoderReplica(AutoencoderKL autoencoder, LossRecipe los
         var pictures = (PictureBatch)batch;
         using var scope = NewDisposeScope();
         Tensor images = tensor(pictures.Pixels, [batch.Rows, 3, pictures.Height, pictures.Width]).to(device);
-        DiagonalGaussian posterior = autoencoder.Encode(images).DisposeWithScope(scope);
+        using DiagonalGaussian posterior = autoencoder.Encode(images);
         Tensor noise = tensor(pictures.PosteriorNoise, posterior.Mean.shape).to(device);
         Tensor error = autoencoder.Decode(posterior.Sample(noise)).sub(images).flatten(1); // [B, 3HW]
         Tensor divergence = posterior
