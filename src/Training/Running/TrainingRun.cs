@@ -39,10 +39,7 @@ internal sealed class TrainingRun(
         StoredRecipe.Agree(folder, recipe, started: steps.Count > 0, acceptChanges);
 
         using TrainingModel model = ModelAssembly.Build(recipe, device);
-        IReadOnlyList<IEditDataset> datasets =
-        [
-            .. recipe.Data.Sources.Select(s => open(s, recipe.Data.Resolution)),
-        ];
+        IReadOnlyList<IEditDataset> datasets = [.. recipe.Data.Sources.Select(s => open(s, recipe.Data.Resolution))];
         var batches = new BatchSources(recipe, model, say);
         IReadOnlyList<LatentCache>? caches = batches.OpenCaches(datasets, device, workers, line, stop);
         try

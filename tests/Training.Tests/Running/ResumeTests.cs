@@ -14,20 +14,23 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public void TwentySteps_EqualTenAndTenMore_BitForBit()
     {
-        TinyRun.Train(TinyRun.Task(20), _temp["straight"]);
+        TinyRun.Train(TinyRun.Task(20), _temp.Of("straight"));
 
         // A killed run: a checkpoint at ten, and steps after it that were lost.
-        TinyRun.Train(TinyRun.Task(13, "run.checkpoint_every=10"), _temp["killed"]);
-        Directory.Delete(Path.Combine(_temp["killed"], "checkpoints", "step-000000013"), recursive: true);
-        (_, IReadOnlyList<string> said) = TinyRun.Train(TinyRun.Task(20), _temp["killed"], acceptChanges: true);
+        TinyRun.Train(TinyRun.Task(13, "run.checkpoint_every=10"), _temp.Of("killed"));
+        Directory.Delete(Path.Combine(_temp.Of("killed"), "checkpoints", "step-000000013"), recursive: true);
+        (_, IReadOnlyList<string> said) = TinyRun.Train(TinyRun.Task(20), _temp.Of("killed"), acceptChanges: true);
 
         Assert.Contains("going on from step 10", said);
-        IReadOnlyDictionary<string, string> straight = TinyRun.Hashes(_temp["straight"], 20);
-        Assert.Equal(["ema.safetensors", "optimizer.safetensors", "parameters.safetensors"], straight.Keys.Order(StringComparer.Ordinal));
-        Assert.Equal(straight, TinyRun.Hashes(_temp["killed"], 20));
+        IReadOnlyDictionary<string, string> straight = TinyRun.Hashes(_temp.Of("straight"), 20);
+        Assert.Equal(
+            ["ema.safetensors", "optimizer.safetensors", "parameters.safetensors"],
+            straight.Keys.Order(StringComparer.Ordinal)
+        );
+        Assert.Equal(straight, TinyRun.Hashes(_temp.Of("killed"), 20));
         Assert.Equal(
             Enumerable.Range(0, 20).Select(i => (long)i),
-            StepLog.Read(new RunFolder(_temp["killed"]).Steps).Select(record => record.Step)
+            StepLog.Read(new RunFolder(_temp.Of("killed")).Steps).Select(record => record.Step)
         );
     }
 
@@ -38,7 +41,7 @@ public sealed class ResumeTests : IDisposable
         int reads = 0;
         (bool finished, _) = TinyRun.Train(
             TinyRun.Task(1000, "data.loader_threads=1", "data.batches_ahead=1"),
-            _temp["run"],
+            _temp.Of("run"),
             resolution => new SquaresDataset(resolution)
             {
                 OnRead = _ =>
@@ -53,43 +56,47 @@ public sealed class ResumeTests : IDisposable
         );
 
         Assert.False(finished);
-        long step = Assert.Single(new CheckpointStore(new RunFolder(_temp["run"]).Checkpoints).Steps());
+        long step = Assert.Single(new CheckpointStore(new RunFolder(_temp.Of("run")).Checkpoints).Steps());
         Assert.InRange(step, 1, 12);
     }
 
     [Fact]
     public void AnotherNumberOfWorkers_SeesTheSameSamples_AndEndsAtNearlyTheSameWeights()
     {
-        TinyRun.Train(TinyRun.Task(5, "optimization.workers=1"), _temp["one"]);
-        TinyRun.Train(TinyRun.Task(5, "optimization.workers=2"), _temp["two"]);
+        TinyRun.Train(TinyRun.Task(5, "optimization.workers=1"), _temp.Of("one"));
+        TinyRun.Train(TinyRun.Task(5, "optimization.workers=2"), _temp.Of("two"));
 
-        double[] one = [.. StepLog.Read(new RunFolder(_temp["one"]).Steps).Select(record => record.Loss)];
-        double[] two = [.. StepLog.Read(new RunFolder(_temp["two"]).Steps).Select(record => record.Loss)];
+        double[] one = [.. StepLog.Read(new RunFolder(_temp.Of("one")).Steps).Select(record => record.Loss)];
+        double[] two = [.. StepLog.Read(new RunFolder(_temp.Of("two")).Steps).Select(record => record.Loss)];
         Assert.All(one.Zip(two), losses => Assert.Equal(losses.First, losses.Second, 1e-4));
     }
 
     [Fact]
     public void AnotherRecipe_IsRefusedUnlessAccepted()
     {
-        TinyRun.Train(TinyRun.Task(2), _temp["run"]);
+        TinyRun.Train(TinyRun.Task(2), _temp.Of("run"));
 
         RecipeException refused = Assert.Throws<RecipeException>(() =>
-            TinyRun.Train(TinyRun.Task(4, "optimization.learning_rate=0.5"), _temp["run"])
+            TinyRun.Train(TinyRun.Task(4, "optimization.learning_rate=0.5"), _temp.Of("run"))
         );
 
         Assert.Contains("learning_rate", refused.Message, StringComparison.Ordinal);
-        Assert.True(TinyRun.Train(TinyRun.Task(4, "optimization.learning_rate=0.002"), _temp["run"], acceptChanges: true).Finished);
+        Assert.True(
+            TinyRun
+                .Train(TinyRun.Task(4, "optimization.learning_rate=0.002"), _temp.Of("run"), acceptChanges: true)
+                .Finished
+        );
     }
 
     [Fact]
     public void ADataSetThatChanged_IsRefused()
     {
-        TinyRun.Train(TinyRun.Task(2), _temp["run"]);
+        TinyRun.Train(TinyRun.Task(2), _temp.Of("run"));
 
         CheckpointException refused = Assert.Throws<CheckpointException>(() =>
             TinyRun.Train(
                 TinyRun.Task(4),
-                _temp["run"],
+                _temp.Of("run"),
                 resolution => new SquaresDataset(resolution) { Fingerprint = "squares-fingerprint-2" },
                 acceptChanges: true
             )
@@ -104,11 +111,11 @@ public sealed class ResumeTests : IDisposable
     [InlineData("state.json")]
     public void AMissingPart_IsNamed(string part)
     {
-        TinyRun.Train(TinyRun.Task(2), _temp["run"]);
-        File.Delete(Path.Combine(_temp["run"], "checkpoints", "step-000000002", part));
+        TinyRun.Train(TinyRun.Task(2), _temp.Of("run"));
+        File.Delete(Path.Combine(_temp.Of("run"), "checkpoints", "step-000000002", part));
 
         CheckpointException missing = Assert.Throws<CheckpointException>(() =>
-            TinyRun.Train(TinyRun.Task(4), _temp["run"], acceptChanges: true)
+            TinyRun.Train(TinyRun.Task(4), _temp.Of("run"), acceptChanges: true)
         );
 
         Assert.Contains(part, missing.Message, StringComparison.Ordinal);
@@ -117,14 +124,14 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public void ADamagedPart_IsNamed()
     {
-        TinyRun.Train(TinyRun.Task(2), _temp["run"]);
-        string file = Path.Combine(_temp["run"], "checkpoints", "step-000000002", "parameters.safetensors");
+        TinyRun.Train(TinyRun.Task(2), _temp.Of("run"));
+        string file = Path.Combine(_temp.Of("run"), "checkpoints", "step-000000002", "parameters.safetensors");
         byte[] bytes = File.ReadAllBytes(file);
         bytes[^1] ^= 1;
         File.WriteAllBytes(file, bytes);
 
         CheckpointException damaged = Assert.Throws<CheckpointException>(() =>
-            TinyRun.Train(TinyRun.Task(4), _temp["run"], acceptChanges: true)
+            TinyRun.Train(TinyRun.Task(4), _temp.Of("run"), acceptChanges: true)
         );
 
         Assert.Contains("checksum", damaged.Message, StringComparison.Ordinal);

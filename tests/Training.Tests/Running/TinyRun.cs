@@ -1,4 +1,3 @@
-using InstructDiffusion.TestSupport;
 using InstructDiffusion.Training.Data;
 using InstructDiffusion.Training.Recipes;
 using InstructDiffusion.Training.Reporting;
