@@ -1,4 +1,5 @@
-// The host of the three training stages. Its verbs (adapt, task, align, …) come with them; until then it says so and fails,
-// so that no script takes silence for success.
-await Console.Error.WriteLineAsync("The training host has no commands yet; see the README for what it will do.");
-return 2;
+using System.CommandLine;
+using InstructDiffusion.Training.Commands;
+
+var root = new RootCommand("Trains the models that edit pictures by instruction.") { DataCommand.Create() };
+return await root.Parse(args).InvokeAsync();
