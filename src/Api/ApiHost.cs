@@ -36,6 +36,7 @@ internal static class ApiHost
         app.UseProblems();
         app.MapEdits();
         app.MapModels();
+        app.MapTasks();
         app.MapHealth();
         app.MapProblems();
         app.MapDocumentation();

@@ -1,4 +1,5 @@
 using InstructDiffusion.Cli.Progress;
+using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Loading;
 using InstructDiffusion.Engine.Weights;
 

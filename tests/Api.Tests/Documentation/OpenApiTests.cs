@@ -29,7 +29,7 @@ public sealed class OpenApiTests : IAsyncLifetime
     public void Document_Routes_AreThePublicOnes()
     {
         Assert.Equal(
-            ["/health/live", "/health/ready", "/v1/edits", "/v1/models"],
+            ["/health/live", "/health/ready", "/v1/edits", "/v1/models", "/v1/tasks"],
             _document.GetProperty("paths").EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal)
         );
     }
