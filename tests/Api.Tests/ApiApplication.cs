@@ -19,7 +19,7 @@ namespace InstructDiffusion.Api.Tests;
 /// </summary>
 public sealed class ApiApplication : IAsyncDisposable
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private WebApplication? _server;
     private Task _ended = Task.CompletedTask;
