@@ -1,8 +1,6 @@
 using System.Reflection;
-using System.Text;
 using System.Text.Json;
 using InstructDiffusion.Engine.Loading;
-using InstructDiffusion.Engine.Tests.Weights;
 using InstructDiffusion.TestSupport;
 
 namespace InstructDiffusion.Engine.Tests.Loading;
@@ -32,9 +30,10 @@ public sealed class WeightsDocumentTests
         string example = Document[start..Document.IndexOf("```", start, StringComparison.Ordinal)];
         using var folder = new TempFolder();
 
-        ModelSidecar sidecar = ModelSidecar.Load(
-            folder.Write("instructdiffusion.json", Encoding.UTF8.GetBytes(example))
-        );
+        string path = folder.Of(ModelSidecar.FileName);
+        File.WriteAllText(path, example);
+
+        ModelSidecar sidecar = ModelSidecar.Load(path);
 
         Assert.Equal("my-editor", sidecar.Name);
         Assert.Equal("Place a blue mask on the cat.", Assert.Single(Assert.Single(sidecar.Presets).Instructions));
