@@ -119,7 +119,8 @@ internal sealed class SceneComposer
     {
         DemoNoun noun = random.Pick(_folder.Nouns);
         bool isThere = spec.Objects.Any(placed => placed.Noun == noun);
-        return isThere || spec.Background.Photograph.Contains.Contains(noun.Noun)
+        // Of the nouns that come in colours some are plain shapes, and a clock is a circle, too.
+        return isThere || ReferringPhrases.HasColors(noun) || spec.Background.Photograph.Contains.Contains(noun.Noun)
             ? null
             : spec with
             {
