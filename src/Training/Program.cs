@@ -1,5 +1,5 @@
-using System.CommandLine;
-using InstructDiffusion.Training.Commands;
+using InstructDiffusion.Training;
+using InstructDiffusion.Training.Reporting;
 
-var root = new RootCommand("Trains the models that edit pictures by instruction.") { DataCommand.Create() };
-return await root.Parse(args).InvokeAsync();
+using var signals = new StopSignals(Console.Error.WriteLine);
+return await CommandLine.RunAsync(args, Console.Error, signals.Token);

@@ -10,7 +10,7 @@ namespace InstructDiffusion.Training.Data.Demo;
 /// Captioned scenes for the first stage; half of them carry randomly drawn discs or half-transparent patches, which the caption
 /// then mentions (specification 3.1). Pixels are a function of (folder, split, resolution, seed, index) alone.
 /// </summary>
-public sealed class DemoCaptionDataset : ICaptionDataset
+public sealed class DemoCaptionDataset : IEditDataset
 {
     internal const string Task = "caption";
 
@@ -62,7 +62,8 @@ public sealed class DemoCaptionDataset : ICaptionDataset
     public string Fingerprint { get; }
 
     /// <inheritdoc/>
-    public CaptionedPicture Read(long index, CounterRandom augmentation, CounterRandom phrasing)
+    /// <returns>The scene without marks, the scene with them, and the caption.</returns>
+    public EditSample Read(long index, CounterRandom augmentation, CounterRandom phrasing)
     {
         (SceneSpec spec, IReadOnlyList<CaptionMark> marks) = Draw(index);
         RgbImage clean = _renderer.RenderClean(spec);
@@ -71,14 +72,14 @@ public sealed class DemoCaptionDataset : ICaptionDataset
         {
             mark.Paint(pixels, _resolution);
         }
-        return new CaptionedPicture(new RgbImage(_resolution, _resolution, pixels), Word(spec, marks, phrasing));
+        return new EditSample(clean, new RgbImage(_resolution, _resolution, pixels), Word(spec, marks, phrasing), Task);
     }
 
     /// <inheritdoc/>
-    public string Caption(long index, CounterRandom augmentation, CounterRandom phrasing)
+    public (string Instruction, string Task) Describe(long index, CounterRandom augmentation, CounterRandom phrasing)
     {
         (SceneSpec spec, IReadOnlyList<CaptionMark> marks) = Draw(index);
-        return Word(spec, marks, phrasing);
+        return (Word(spec, marks, phrasing), Task);
     }
 
     private (SceneSpec Spec, IReadOnlyList<CaptionMark> Marks) Draw(long index)

@@ -57,7 +57,7 @@ public static class DemoDataCheck
                 for (long i = 0; i < set.Count; i++)
                 {
                     var random = new CounterRandom(1, RandomPurpose.Phrasing, i);
-                    set.Instruct(i, random, random);
+                    set.Describe(i, random, random);
                 }
             }
         }

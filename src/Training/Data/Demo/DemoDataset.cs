@@ -81,8 +81,11 @@ public sealed class DemoDataset : IEditDataset
     }
 
     /// <inheritdoc/>
-    public string Instruct(long index, CounterRandom augmentation, CounterRandom phrasing) =>
-        _instructions.Word(Spec(index), phrasing);
+    public (string Instruction, string Task) Describe(long index, CounterRandom augmentation, CounterRandom phrasing)
+    {
+        SceneSpec spec = Spec(index);
+        return (_instructions.Word(spec, phrasing), spec.Task);
+    }
 
     /// <summary>What a pair is made of, without making it.</summary>
     /// <param name="index">0…<see cref="Count"/> − 1.</param>

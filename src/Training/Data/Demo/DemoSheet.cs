@@ -52,8 +52,8 @@ internal sealed class DemoSheet(DemoFolder folder, DemoSplit split, int resoluti
             for (long i = 0; i < count; i++)
             {
                 CounterRandom phrasing = PhrasingOf(i);
-                CaptionedPicture picture = captions.Read(i, phrasing, phrasing);
-                yield return (null, picture.Picture, picture.Caption);
+                EditSample picture = captions.Read(i, phrasing, phrasing);
+                yield return (null, picture.Target, picture.Instruction);
             }
             yield break;
         }
