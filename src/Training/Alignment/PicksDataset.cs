@@ -131,6 +131,10 @@ public sealed partial class PicksDataset : IEditDataset
         }
     }
 
-    [GeneratedRegex(@"\b(left|right)", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"\b(left|right)",
+        RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000
+    )]
     private static partial Regex Side();
 }
