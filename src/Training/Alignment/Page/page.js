@@ -9,8 +9,9 @@ let limit = 0;
 let items = []; // { id, chosen }: chosen is null until answered
 let index = 0;
 let item = null; // { id, instruction, files }
-let focused = 0;
+let focused = 0; // the candidate that the keys speak of
 let isBusy = false;
+let isZoomed = false;
 const drafts = new Map(); // choices not yet kept, by item
 
 async function ask(address, options) {
@@ -23,8 +24,10 @@ async function ask(address, options) {
 }
 
 function say(text, isWrong = false) {
-  byId("status").textContent = text;
-  byId("status").classList.toggle("wrong", isWrong);
+  for (const status of [byId("status"), byId("zoom-status")]) {
+    status.textContent = text;
+    status.classList.toggle("wrong", isWrong);
+  }
 }
 
 /** Runs one piece of work at a time; what fails is told, and nothing moves. */
@@ -56,7 +59,9 @@ function showOnly(part) {
   for (const id of ["sign-in", "work", "done"]) {
     byId(id).hidden = id !== part;
   }
-  byId("back").hidden = part === "sign-in";
+  for (const id of ["back", "progress", "progress-text"]) {
+    byId(id).hidden = part === "sign-in";
+  }
   for (const id of ["skip", "look", "none", "next"]) {
     byId(id).hidden = part !== "work";
   }
@@ -143,7 +148,8 @@ function thumbnail(file, i) {
   }
   button.addEventListener("click", () => toggle(i));
   button.addEventListener("dblclick", () => openZoom(i));
-  button.addEventListener("focus", () => (focused = i));
+  // Closing the dialog puts the focus back where it was, before we say where it goes.
+  button.addEventListener("focus", () => (focused = isZoomed ? focused : i));
   return button;
 }
 
@@ -201,9 +207,10 @@ const skip = () => once(() => goTo(index + 1));
 const none = () => once(() => keep([]));
 
 function openZoom(i) {
-  focusOn(i);
+  focused = i;
   showInZoom();
   if (!zoom.open) {
+    isZoomed = true;
     zoom.showModal();
   }
 }
@@ -303,6 +310,9 @@ byId("none").addEventListener("click", none);
 byId("next").addEventListener("click", next);
 byId("zoom-choose").addEventListener("click", () => toggle(focused));
 byId("zoom-close").addEventListener("click", () => zoom.close());
-zoom.addEventListener("close", () => focusOn(focused));
+zoom.addEventListener("close", () => {
+  isZoomed = false;
+  focusOn(focused);
+});
 
 once(begin);
