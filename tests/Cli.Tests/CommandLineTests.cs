@@ -1,5 +1,6 @@
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Loading;
+using InstructDiffusion.TestSupport;
 
 namespace InstructDiffusion.Cli.Tests;
 

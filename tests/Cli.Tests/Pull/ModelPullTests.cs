@@ -1,5 +1,6 @@
 using System.Text.Json;
 using InstructDiffusion.Cli.Pull;
+using InstructDiffusion.TestSupport;
 using Microsoft.AspNetCore.Http;
 
 namespace InstructDiffusion.Cli.Tests.Pull;

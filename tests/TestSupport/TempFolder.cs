@@ -1,9 +1,9 @@
-namespace InstructDiffusion.Cli.Tests;
+namespace InstructDiffusion.TestSupport;
 
 /// <summary>A folder that goes with the test.</summary>
 public sealed class TempFolder : IDisposable
 {
-    public string Path { get; } = Directory.CreateTempSubdirectory("instructdiffusion-cli-").FullName;
+    public string Path { get; } = Directory.CreateTempSubdirectory("instructdiffusion-").FullName;
 
     public string Of(params string[] parts) => System.IO.Path.Combine([Path, .. parts]);
 
