@@ -41,6 +41,19 @@ public sealed class LearningRateSchedule
     /// <summary>The base rate throughout: how the paper's models were trained.</summary>
     public static LearningRateSchedule Constant { get; } = new(new LearningRateCycle { Length = long.MaxValue });
 
+    /// <summary>Up in a straight line, then the base rate throughout.</summary>
+    /// <param name="warmUpSteps">Steps from 0 to the base rate.</param>
+    /// <exception cref="ArgumentException">Negative.</exception>
+    public static LearningRateSchedule WarmUp(long warmUpSteps) =>
+        new(
+            new LearningRateCycle
+            {
+                Length = long.MaxValue,
+                WarmUpSteps = warmUpSteps,
+                Start = 0,
+            }
+        );
+
     /// <summary>Up in a straight line, then down along half a cosine (Loshchilov and Hutter 2017, without restarts).</summary>
     /// <param name="steps">Steps of the whole, at least 1; the end holds afterwards.</param>
     /// <param name="warmUpSteps">Steps from 0 to the base rate, at most <paramref name="steps"/>.</param>
