@@ -26,6 +26,7 @@ internal static class CommandLine
             ExportCommand.Create(),
             DataCommand.Create(),
             AlignCommand.Create(),
+            EvaluateCommand.Create(),
             verbose,
         };
         ParseResult parse = root.Parse(args);

@@ -21,5 +21,5 @@ internal sealed record CandidatePlan
 
 /// <summary>The model that painted candidates.</summary>
 /// <param name="Name">Its short name.</param>
-/// <param name="Sha256">Of its files, see <see cref="ModelDigest"/>.</param>
+/// <param name="Sha256">Of its files, see <see cref="Models.ModelDigest"/>.</param>
 internal sealed record CandidateModel(string Name, string Sha256);

@@ -2,6 +2,7 @@ using System.Globalization;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Imaging;
 using InstructDiffusion.Training.Data;
+using InstructDiffusion.Training.Editors;
 
 namespace InstructDiffusion.Training.Alignment;
 
@@ -9,18 +10,18 @@ namespace InstructDiffusion.Training.Alignment;
 /// <param name="folder">Where they go.</param>
 /// <param name="items">What they are made for.</param>
 /// <param name="grid">Which.</param>
-/// <param name="painter">Makes them.</param>
+/// <param name="editor">Makes them.</param>
 /// <param name="rule">The model's size rule.</param>
 internal sealed class CandidateRun(
     CandidateFolder folder,
     IAlignmentItems items,
     CandidateGrid grid,
-    CandidatePainter painter,
+    IEditor editor,
     WorkingSizeRule rule
 )
 {
     /// <summary>Begins the folder or goes on with it.</summary>
-    /// <param name="model">The model behind the painter.</param>
+    /// <param name="model">The model behind the editor.</param>
     /// <param name="progress">Told what happens.</param>
     /// <param name="cancellationToken">Looked at before each step; finished items stay.</param>
     /// <returns>How many items have candidates now.</returns>
@@ -62,7 +63,7 @@ internal sealed class CandidateRun(
     private void Make(AlignmentItem item, CandidateProgress progress, CancellationToken cancellationToken)
     {
         IReadOnlyList<EditRequest> requests = grid.RequestsFor(item, rule);
-        IReadOnlyList<RgbImage?> painted = painter.Paint(requests, progress.Stepped, cancellationToken);
+        IReadOnlyList<RgbImage?> painted = editor.Edit(requests, progress.Stepped, cancellationToken);
         var candidates = new List<Candidate>();
         var pictures = new List<RgbImage>();
         for (int i = 0; i < painted.Count; i++)

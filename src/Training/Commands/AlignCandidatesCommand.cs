@@ -4,6 +4,8 @@ using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Loading;
 using InstructDiffusion.Engine.Sampling;
 using InstructDiffusion.Training.Alignment;
+using InstructDiffusion.Training.Editors;
+using InstructDiffusion.Training.Models;
 
 namespace InstructDiffusion.Training.Commands;
 
@@ -127,9 +129,9 @@ internal static class AlignCandidatesCommand
             Resolution = parse.GetValue(Resolution) ?? description.DefaultResolution,
         };
         var folder = new CandidateFolder(parse.GetRequiredValue(Out));
-        var painter = new CandidatePainter(model.Pipeline, parse.GetValue(Batch));
+        var editor = new PipelineEditor(model.Pipeline, parse.GetValue(Batch));
         TextWriter error = parse.InvocationConfiguration.Error;
-        int finished = new CandidateRun(folder, items, grid, painter, description.SizeRule).Run(
+        int finished = new CandidateRun(folder, items, grid, editor, description.SizeRule).Run(
             new CandidateModel(description.Name, sha256),
             new CandidateProgress(error, TimeProvider.System),
             cancellationToken

@@ -33,4 +33,7 @@ public enum RandomPurpose
 
     /// <summary>Seeds and settings of candidate pictures.</summary>
     Candidates = 10,
+
+    /// <summary>Which pairs a resampled mean of an evaluation is over.</summary>
+    Resampling = 11,
 }

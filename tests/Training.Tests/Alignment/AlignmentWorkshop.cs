@@ -2,6 +2,7 @@ using System.Text;
 using InstructDiffusion.Engine.Imaging;
 using InstructDiffusion.TestSupport;
 using InstructDiffusion.Training.Alignment;
+using InstructDiffusion.Training.Editors;
 
 namespace InstructDiffusion.Training.Tests.Alignment;
 
@@ -64,7 +65,7 @@ internal sealed class AlignmentWorkshop : IDisposable
             Folder,
             new AlignmentItemFile(Root),
             grid ?? Grid,
-            new CandidatePainter(Pipeline, batchSize: 3),
+            new PipelineEditor(Pipeline, batchSize: 3),
             WorkingSizeRule.CommandLine
         );
         return run.Run(model ?? Model, new CandidateProgress(Log, TimeProvider.System), cancellationToken);

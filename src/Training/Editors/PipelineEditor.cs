@@ -1,20 +1,15 @@
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Imaging;
 
-namespace InstructDiffusion.Training.Alignment;
+namespace InstructDiffusion.Training.Editors;
 
-/// <summary>Paints the candidates of one picture, several in each step.</summary>
+/// <summary>Edits with a model in this process, several pictures in each step.</summary>
 /// <param name="pipeline">The model's three calls; used on the calling thread.</param>
 /// <param name="batchSize">Edits in one step, at least 1; each is up to three rows of the UNet.</param>
-internal sealed class CandidatePainter(IEditPipeline pipeline, int batchSize)
+internal sealed class PipelineEditor(IEditPipeline pipeline, int batchSize) : IEditor
 {
-    /// <summary>Makes the edits of one picture.</summary>
-    /// <param name="requests">All of one working size.</param>
-    /// <param name="onSteps">Told after each step how many edits it moved.</param>
-    /// <param name="cancellationToken">Looked at before each step.</param>
-    /// <returns>A picture for each request; null where the model gave values that are not finite.</returns>
-    /// <exception cref="InvalidEditException">The model cannot do a request.</exception>
-    public IReadOnlyList<RgbImage?> Paint(
+    /// <inheritdoc/>
+    public IReadOnlyList<RgbImage?> Edit(
         IReadOnlyList<EditRequest> requests,
         Action<int> onSteps,
         CancellationToken cancellationToken

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace InstructDiffusion.Training.Alignment;
+namespace InstructDiffusion.Training.Models;
 
 /// <summary>One hash for a whole model: SHA-256 over the names, lengths and contents of its files, sorted by name.</summary>
 internal static class ModelDigest

@@ -1,0 +1,101 @@
+namespace InstructDiffusion.Engine.Vision;
+
+/// <summary>Scores of a picture's pixels, summed over discs; running sums of the rows make a disc cost its height, not its area.</summary>
+internal sealed class DiscScores
+{
+    private readonly double[] _scores;
+    private readonly double[] _sums; // of each row, one entry more than pixels
+    private readonly int _width;
+    private readonly int _height;
+    private readonly int _radius;
+    private readonly int[] _halfWidths; // of the disc's rows, from −r to r
+
+    public DiscScores(double[] scores, int width, int height, int radius)
+    {
+        _scores = scores;
+        _width = width;
+        _height = height;
+        _radius = radius;
+        _halfWidths = new int[2 * radius + 1];
+        for (int dy = -radius; dy <= radius; dy++)
+        {
+            int widest = (int)Math.Sqrt(radius * radius + 1 - dy * dy);
+            _halfWidths[dy + radius] = Math.Min(widest, radius);
+        }
+        _sums = new double[(width + 1) * height];
+        for (int y = 0; y < height; y++)
+        {
+            for (int x = 0; x < width; x++)
+            {
+                _sums[y * (width + 1) + x + 1] = _sums[y * (width + 1) + x] + scores[y * width + x];
+            }
+        }
+    }
+
+    /// <summary>The pixel around which a disc has the largest sum; the first one of equals.</summary>
+    public (int X, int Y) FindBest()
+    {
+        (int bestX, int bestY, double best) = (0, 0, double.NegativeInfinity);
+        for (int y = 0; y < _height; y++)
+        {
+            for (int x = 0; x < _width; x++)
+            {
+                double sum = SumAt(x, y);
+                if (sum > best)
+                {
+                    (bestX, bestY, best) = (x, y, sum);
+                }
+            }
+        }
+        return (bestX, bestY);
+    }
+
+    /// <summary>Sum over the part of a disc that lies in the picture.</summary>
+    public double SumAt(int x, int y)
+    {
+        double sum = 0;
+        foreach ((int row, int left, int right) in RowsAt(x, y))
+        {
+            int at = row * (_width + 1);
+            sum += _sums[at + right + 1] - _sums[at + left];
+        }
+        return sum;
+    }
+
+    /// <summary>Pixels of that part.</summary>
+    public int PixelsAt(int x, int y) => RowsAt(x, y).Sum(span => span.Right - span.Left + 1);
+
+    /// <summary>Whether all of a disc lies in the picture.</summary>
+    public bool IsWhole(int x, int y) => x >= _radius && y >= _radius && x < _width - _radius && y < _height - _radius;
+
+    /// <summary>Centroid of the scores from <paramref name="least"/> up, in a disc and one pixel around it.</summary>
+    public (double X, double Y) CentroidAround(int x, int y, double least)
+    {
+        (double sumX, double sumY, double sum) = (0, 0, 0);
+        int reach = _radius + 1;
+        for (int row = Math.Max(0, y - reach); row <= Math.Min(_height - 1, y + reach); row++)
+        {
+            for (int column = Math.Max(0, x - reach); column <= Math.Min(_width - 1, x + reach); column++)
+            {
+                double score = _scores[row * _width + column];
+                bool isNear = (row - y) * (row - y) + (column - x) * (column - x) <= reach * reach + 1;
+                if (isNear && score >= least)
+                {
+                    sumX += score * column;
+                    sumY += score * row;
+                    sum += score;
+                }
+            }
+        }
+        return sum > 0 ? (sumX / sum, sumY / sum) : (x, y);
+    }
+
+    private IEnumerable<(int Row, int Left, int Right)> RowsAt(int x, int y)
+    {
+        for (int row = Math.Max(0, y - _radius); row <= Math.Min(_height - 1, y + _radius); row++)
+        {
+            int half = _halfWidths[row - y + _radius];
+            yield return (row, Math.Max(0, x - half), Math.Min(_width - 1, x + half));
+        }
+    }
+}

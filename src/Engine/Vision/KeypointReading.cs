@@ -1,0 +1,7 @@
+namespace InstructDiffusion.Engine.Vision;
+
+/// <summary>Where a disc was found.</summary>
+/// <param name="X">Pixels from the left, the first pixel's centre being 0.</param>
+/// <param name="Y">Pixels from the top.</param>
+/// <param name="Confidence">Part of the disc that is painted, up to 1.</param>
+public readonly record struct KeypointReading(double X, double Y, double Confidence);
