@@ -1,5 +1,8 @@
 using System.CommandLine;
+using InstructDiffusion.Engine.Editing;
+using InstructDiffusion.Engine.Loading;
 using InstructDiffusion.Training.Data.Demo;
+using InstructDiffusion.Training.Editors;
 using InstructDiffusion.Training.Evaluation;
 using InstructDiffusion.Training.Models;
 using InstructDiffusion.Training.Reporting;
@@ -9,100 +12,116 @@ namespace InstructDiffusion.Training.Commands;
 /// <summary><c>evaluate</c>: what a model really does on pictures that it was not trained on.</summary>
 internal static class EvaluateCommand
 {
-    private const int DefaultAutoencoderResolution = 64;
-
     private static readonly TimeSpan _plainInterval = TimeSpan.FromSeconds(15);
 
     public static Command Create()
     {
-        var autoencoder = new Option<string?>("--autoencoder")
-        {
-            Description = "Look at this model's autoencoder alone: a folder with vae/, the rest need not be there.",
-            HelpName = "path",
-        };
-        var data = new Option<string>("--data") { Description = "A folder that 'data demo' built.", Required = true };
-        var output = new Option<string>("--out") { Description = "Folder for the report.", Required = true };
-        var split = new Option<string>("--split")
-        {
-            Description =
-                "held_out: photographs, phrasings and, where a noun has several, pictures never trained on. "
-                + "familiar: new scenes of those trained on.",
-            DefaultValueFactory = _ => "held_out",
-        };
-        split.AcceptOnlyFromAmong("held_out", "familiar");
-        var count = new Option<int>("--count") { Description = "Pairs of each task.", DefaultValueFactory = _ => 100 };
-        count.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > 100_000)
-            {
-                result.AddError("--count must be between 1 and 100000");
-            }
-        });
-        var tasks = new Option<string[]>("--tasks")
-        {
-            Description = "Only these tasks.",
-            AllowMultipleArgumentsPerToken = true,
-            DefaultValueFactory = _ => [.. DemoTask.DefaultWeights.Keys],
-        };
-        tasks.AcceptOnlyFromAmong([.. DemoTask.DefaultWeights.Keys]);
-        var resolution = new Option<int?>("--resolution")
-        {
-            Description = "Side of the pictures, pixels. Default: the model's; 64 for an autoencoder alone.",
-        };
-        var seed = new Option<long>("--seed")
-        {
-            Description = "Of the scenes and of the edits' noise.",
-            DefaultValueFactory = _ => 1,
-        };
-        var device = new Option<string>("--device")
-        {
-            Description = "cpu, cuda or cuda:N.",
-            DefaultValueFactory = _ => "cpu",
-        };
-        var command = new Command("evaluate", "Measures a model on data it was not trained on.")
-        {
-            autoencoder,
-            data,
-            output,
-            split,
-            count,
-            tasks,
-            resolution,
-            seed,
-            device,
-        };
+        var options = new EvaluateOptions();
+        Command command = options.AddTo(
+            new Command("evaluate", "Measures a model, or an autoencoder alone, on pictures it was not trained on.")
+        );
         command.SetAction(
-            (parse, stop) =>
-                Task.Run(
-                    () =>
-                    {
-                        string path = parse.GetValue(autoencoder)!;
-                        var plan = new EvaluationPlan
-                        {
-                            Split = string.Equals(parse.GetValue(split), "familiar", StringComparison.Ordinal)
-                                ? DemoSplit.Familiar
-                                : DemoSplit.HeldOut,
-                            Resolution = parse.GetValue(resolution) ?? DefaultAutoencoderResolution,
-                            Count = parse.GetValue(count),
-                            Tasks = parse.GetRequiredValue(tasks),
-                            Seed = parse.GetValue(seed),
-                        };
-                        ProgressLine line = ProgressLine.OfProcess(_plainInterval);
-                        using var roundTrip = AutoencoderRoundTrip.Open(path, parse.GetRequiredValue(device));
-                        var folder = new ReportFolder(parse.GetRequiredValue(output));
-                        var run = new EvaluationRun(DemoFolder.Open(parse.GetRequiredValue(data)), plan, roundTrip);
-                        var subject = new EvaluatedModel(
-                            Path.GetFileName(Path.TrimEndingDirectorySeparator(path)),
-                            ModelDigest.Of(path, stop),
-                            Editor: null
-                        );
-                        EvaluationReport report = run.Run(subject, null, null, line, folder.AddSheet, stop);
-                        folder.Write(report);
-                        parse.InvocationConfiguration.Output.WriteLine(parse.GetRequiredValue(output));
-                    },
-                    CancellationToken.None
-                )
+            (parse, stop) => Task.Run(() => Run(options, parse, stop), CancellationToken.None) // libtorch's own thread
         );
         return command;
+    }
+
+    private static void Run(EvaluateOptions options, ParseResult parse, CancellationToken stop)
+    {
+        string device = parse.GetRequiredValue(options.Device);
+        if (parse.GetValue(options.Autoencoder) is { } autoencoder)
+        {
+            using var alone = AutoencoderRoundTrip.Open(autoencoder, device);
+            string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(autoencoder)));
+            var part = new EvaluatedModel(name, ModelDigest.Of(autoencoder, stop), Editor: null);
+            Report(options, parse, options.PlanOf(parse, null), alone, part, editor: null, settings: null, stop);
+            return;
+        }
+        string path = parse.GetRequiredValue(options.Model)!;
+        using var roundTrip = AutoencoderRoundTrip.Open(path, device);
+        if (parse.GetValue(options.Url) is { } url)
+        {
+            ModelDescription served = ModelDescriptions.Of(path, family: null);
+            using HttpClient client = HttpEditor.ClientOf(url);
+            var server = new HttpEditor(client, served.Name);
+            Evaluate(options, parse, roundTrip, served, server, EvaluatedModel.Http, path, stop);
+            return;
+        }
+        using LoadedModel model = ModelLoader.Open(new ModelLoadOptions { Path = path, Device = device }, stop);
+        var editor = new PipelineEditor(model.Pipeline, parse.GetValue(options.Batch));
+        Evaluate(options, parse, roundTrip, model.Description, editor, EvaluatedModel.InProcess, path, stop);
+    }
+
+    private static void Evaluate(
+        EvaluateOptions options,
+        ParseResult parse,
+        AutoencoderRoundTrip roundTrip,
+        ModelDescription model,
+        IEditor editor,
+        string form,
+        string path,
+        CancellationToken stop
+    )
+    {
+        EvaluationPlan plan = options.PlanOf(parse, model);
+        var grids = plan.Tasks.ToDictionary(
+            task => task,
+            task => options.SettingsOf(parse, model, task),
+            StringComparer.Ordinal
+        );
+        if (parse.GetValue(options.Sweep))
+        {
+            Sweep(options, parse, plan, roundTrip, editor, grids, stop);
+            return;
+        }
+        var settings = grids.ToDictionary(pair => pair.Key, pair => pair.Value[0], StringComparer.Ordinal);
+        var subject = new EvaluatedModel(model.Name, ModelDigest.Of(path, stop), form);
+        Report(options, parse, plan, roundTrip, subject, editor, settings, stop);
+    }
+
+    private static void Report(
+        EvaluateOptions options,
+        ParseResult parse,
+        EvaluationPlan plan,
+        AutoencoderRoundTrip roundTrip,
+        EvaluatedModel subject,
+        IEditor? editor,
+        IReadOnlyDictionary<string, EditSettings>? settings,
+        CancellationToken stop
+    )
+    {
+        var run = new EvaluationRun(DemoFolder.Open(parse.GetRequiredValue(options.Data)), plan, roundTrip);
+        var folder = new ReportFolder(parse.GetRequiredValue(options.Out)!);
+        ProgressLine line = ProgressLine.OfProcess(_plainInterval);
+        folder.Write(run.Run(subject, editor, settings, line, folder.AddSheet, stop));
+        parse.InvocationConfiguration.Output.WriteLine(folder.TextPath);
+    }
+
+    private static void Sweep(
+        EvaluateOptions options,
+        ParseResult parse,
+        EvaluationPlan plan,
+        AutoencoderRoundTrip roundTrip,
+        IEditor editor,
+        Dictionary<string, IReadOnlyList<EditSettings>> grids,
+        CancellationToken stop
+    )
+    {
+        var sweep = new SettingsSweep(DemoFolder.Open(parse.GetRequiredValue(options.Data)), plan, roundTrip, editor);
+        var progress = new WorkProgress(
+            ProgressLine.OfProcess(_plainInterval),
+            "sweep",
+            "steps",
+            grids.Values.SelectMany(grid => grid).Sum((EditSettings settings) => (long)settings.Steps * plan.Count),
+            TimeProvider.System
+        );
+        TextWriter output = parse.InvocationConfiguration.Output;
+        output.Write(SweepText.Header);
+        foreach (string task in plan.Tasks)
+        {
+            IReadOnlyList<SweepResult> results = sweep.Run(task, grids[task], by => progress.Advance(by), stop);
+            output.Write(SweepText.RowsOf(task, results));
+        }
+        progress.Complete();
     }
 }

@@ -23,6 +23,9 @@ internal sealed class ReportFolder(string path)
         NewLine = "\n",
     };
 
+    /// <summary>Of the report for people.</summary>
+    public string TextPath => Path.Combine(path, TextName);
+
     private readonly Dictionary<string, IReadOnlyList<string>> _instructions = new(StringComparer.Ordinal);
 
     /// <summary>Draws a task's sheet.</summary>

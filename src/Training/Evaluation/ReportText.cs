@@ -83,7 +83,8 @@ internal static class ReportText
             ? "asked for over HTTP"
             : "made in process";
 
-    private static string Show(Estimate? estimate, string unit) =>
+    /// <summary>A value with its interval.</summary>
+    public static string Show(Estimate? estimate, string unit) =>
         estimate is null
             ? Absent
             : string.Create(
