@@ -85,7 +85,7 @@ public static class ModelAssembly
         configs[ModelComponent.Vae] = config;
         var vae = new AutoencoderKL(AutoencoderConfig.Parse(config), new ModelPlacement(device, ScalarType.Float32));
         Fill(vae, recipe, has ? checkpoint!.Components[ModelComponent.Vae] : null);
-        SetTrained(vae, recipe.Stage == TrainingStage.Autoencoder);
+        SetTrained(vae, name => recipe.Stage == TrainingStage.Autoencoder && (recipe.Model.TrainEncoder || IsDecoders(name)));
         return vae;
     }
 
@@ -104,7 +104,7 @@ public static class ModelAssembly
         configs[ModelComponent.TextEncoder] = config;
         var text = new ClipTextModel(ClipTextConfig.Parse(config), new ModelPlacement(device, ScalarType.Float32));
         Fill(text, recipe, has ? start!.Components[ModelComponent.TextEncoder] : null);
-        SetTrained(text, recipe.Model.TrainTextEncoder);
+        SetTrained(text, _ => recipe.Model.TrainTextEncoder);
         return text;
     }
 
@@ -163,11 +163,15 @@ public static class ModelAssembly
         RandomWeights.Fill(module, random.Next(int.MaxValue));
     }
 
-    private static void SetTrained(nn.Module module, bool trained)
+    private static bool IsDecoders(string name) =>
+        name.StartsWith("decoder.", StringComparison.Ordinal)
+        || name.StartsWith("post_quant_conv.", StringComparison.Ordinal);
+
+    private static void SetTrained(nn.Module module, Func<string, bool> trained)
     {
-        foreach (TorchSharp.Modules.Parameter parameter in module.parameters())
+        foreach ((string name, TorchSharp.Modules.Parameter parameter) in module.named_parameters())
         {
-            parameter.requires_grad = trained;
+            parameter.requires_grad = trained(name);
         }
     }
 
