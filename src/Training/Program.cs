@@ -1,4 +1,5 @@
-// The host of the three training stages. Its verbs (adapt, task, align, …) come with them; until then it says so and fails,
-// so that no script takes silence for success.
-await Console.Error.WriteLineAsync("The training host has no commands yet; see the README for what it will do.");
-return 2;
+using InstructDiffusion.Training;
+using InstructDiffusion.Training.Reporting;
+
+using var signals = new StopSignals(Console.Error.WriteLine);
+return await CommandLine.RunAsync(args, Console.Error, signals.Token);

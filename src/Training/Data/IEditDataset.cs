@@ -22,8 +22,8 @@ public interface IEditDataset
     EditSample Read(long index, CounterRandom augmentation, CounterRandom phrasing);
 
     /// <summary>
-    /// The instruction that <see cref="Read"/> would give, without making pixels: for cached latents, which are worded anew at
+    /// What <see cref="Read"/> would give beside the pictures, without making them: for cached latents, which are worded anew at
     /// every visit.
     /// </summary>
-    string Instruct(long index, CounterRandom augmentation, CounterRandom phrasing);
+    (string Instruction, string Task) Describe(long index, CounterRandom augmentation, CounterRandom phrasing);
 }

@@ -1,0 +1,247 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using InstructDiffusion.Engine.Models.Autoencoder;
+using InstructDiffusion.Engine.Models.Clip;
+using InstructDiffusion.Engine.Models.Layers;
+using InstructDiffusion.Engine.Models.Tokenization;
+using InstructDiffusion.Engine.Models.UNet;
+using InstructDiffusion.Engine.Sampling;
+using InstructDiffusion.Engine.Weights;
+using InstructDiffusion.Training.Randomness;
+using InstructDiffusion.Training.Recipes;
+using static TorchSharp.torch;
+
+namespace InstructDiffusion.Training.Models;
+
+/// <summary>Builds the model a recipe describes: from checkpoints where it names them, at random where not.</summary>
+public static class ModelAssembly
+{
+    private const string InputConvolution = "conv_in.weight";
+
+    /// <summary>Builds it.</summary>
+    /// <param name="recipe">Checked.</param>
+    /// <param name="device">Where the modules shall live.</param>
+    /// <returns>Owned by the caller.</returns>
+    /// <exception cref="RecipeException">Parts are missing or do not fit one another.</exception>
+    /// <exception cref="CheckpointFormatException">A checkpoint is damaged.</exception>
+    /// <exception cref="StateDictMismatchException">A checkpoint has other tensors than its configuration says.</exception>
+    public static TrainingModel Build(TrainingRecipe recipe, Device device)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        using ModelCheckpoint? start = Open(recipe.Model.Start, "model.start");
+        using ModelCheckpoint? autoencoder = Open(recipe.Model.Autoencoder, "model.autoencoder");
+        var parts = new List<nn.Module>();
+        var configs = new Dictionary<ModelComponent, string>();
+        try
+        {
+            AutoencoderKL vae = BuildAutoencoder(recipe, autoencoder ?? start, device, configs);
+            parts.Add(vae);
+            string? tokenizerFolder = recipe.Model.Tokenizer ?? FolderOf(recipe.Model.Start, "tokenizer");
+            ClipTokenizer tokenizer = tokenizerFolder is null
+                ? ClipTokenizer.Default
+                : ClipTokenizer.Load(tokenizerFolder);
+            UNet2DConditionModel? unet = null;
+            ClipTextModel? text = null;
+            if (recipe.Stage != TrainingStage.Autoencoder)
+            {
+                text = BuildTextEncoder(recipe, start, tokenizer, device, configs);
+                parts.Add(text);
+                unet = BuildUNet(recipe, start, vae.Config.LatentChannels, device, configs);
+                parts.Add(unet);
+                RequireFit(unet.Config, text.Config, tokenizer);
+            }
+            string scheduler = SchedulerOf(recipe);
+            return new TrainingModel
+            {
+                Autoencoder = vae,
+                UNet = unet,
+                TextEncoder = text,
+                Tokenizer = tokenizer,
+                TokenizerFolder = tokenizerFolder,
+                NoiseSchedule = new NoiseSchedule(NoiseScheduleConfig.FromJson(scheduler)),
+                SchedulerConfig = scheduler,
+                Configs = configs,
+                Device = device,
+            };
+        }
+        catch
+        {
+            parts.ForEach(part => part.Dispose());
+            throw;
+        }
+    }
+
+    private static AutoencoderKL BuildAutoencoder(
+        TrainingRecipe recipe,
+        ModelCheckpoint? checkpoint,
+        Device device,
+        Dictionary<ModelComponent, string> configs
+    )
+    {
+        bool has = checkpoint?.Components.ContainsKey(ModelComponent.Vae) == true;
+        string config = has
+            ? checkpoint!.ReadConfig(ModelComponent.Vae)
+            : Shape(recipe.Model.Architecture.Vae, "vae", checkpoint);
+        configs[ModelComponent.Vae] = config;
+        var vae = new AutoencoderKL(AutoencoderConfig.Parse(config), new ModelPlacement(device, ScalarType.Float32));
+        Fill(vae, recipe, has ? checkpoint!.Components[ModelComponent.Vae] : null);
+        SetTrained(vae, recipe.Stage == TrainingStage.Autoencoder);
+        return vae;
+    }
+
+    private static ClipTextModel BuildTextEncoder(
+        TrainingRecipe recipe,
+        ModelCheckpoint? start,
+        ClipTokenizer tokenizer,
+        Device device,
+        Dictionary<ModelComponent, string> configs
+    )
+    {
+        bool has = start?.Components.ContainsKey(ModelComponent.TextEncoder) == true;
+        string config = has
+            ? start!.ReadConfig(ModelComponent.TextEncoder)
+            : WithVocabulary(Shape(recipe.Model.Architecture.TextEncoder, "text_encoder", start), tokenizer);
+        configs[ModelComponent.TextEncoder] = config;
+        var text = new ClipTextModel(ClipTextConfig.Parse(config), new ModelPlacement(device, ScalarType.Float32));
+        Fill(text, recipe, has ? start!.Components[ModelComponent.TextEncoder] : null);
+        SetTrained(text, recipe.Model.TrainTextEncoder);
+        return text;
+    }
+
+    private static UNet2DConditionModel BuildUNet(
+        TrainingRecipe recipe,
+        ModelCheckpoint? start,
+        int latentChannels,
+        Device device,
+        Dictionary<ModelComponent, string> configs
+    )
+    {
+        bool has = start?.Components.ContainsKey(ModelComponent.UNet) == true;
+        string config = has
+            ? start!.ReadConfig(ModelComponent.UNet)
+            : Shape(recipe.Model.Architecture.UNet, "unet", start);
+        bool edits = recipe.Stage is TrainingStage.Task or TrainingStage.Alignment;
+        int wanted = edits ? 2 * latentChannels : latentChannels;
+        UNetConfig shape = UNetConfig.Parse(config);
+        var load = new StateDictLoadOptions();
+        if (has && edits && shape.InChannels == latentChannels)
+        {
+            // The authors' extension: first channels kept, new ones zero (specification 1.5).
+            load = load with
+            {
+                ExtendInputChannelsOf = InputConvolution,
+            };
+            config = With(config, ("in_channels", wanted));
+            shape = UNetConfig.Parse(config);
+        }
+        if (shape.InChannels != wanted || shape.OutChannels != latentChannels)
+        {
+            throw new RecipeException(
+                $"unet: {recipe.Stage} with an autoencoder of {latentChannels} latent channels needs {wanted} input and "
+                    + $"{latentChannels} output channels, it has {shape.InChannels} and {shape.OutChannels}"
+            );
+        }
+        configs[ModelComponent.UNet] = config;
+        var unet = new UNet2DConditionModel(shape, new ModelPlacement(device, ScalarType.Float32));
+        Fill(unet, recipe, has ? start!.Components[ModelComponent.UNet] : null, load);
+        return unet;
+    }
+
+    private static void Fill(
+        nn.Module module,
+        TrainingRecipe recipe,
+        ITensorSource? weights,
+        StateDictLoadOptions? options = null
+    )
+    {
+        if (weights is not null)
+        {
+            StateDictLoader.Load(module, weights, options);
+            return;
+        }
+        var random = new CounterRandom(recipe.Seed, RandomPurpose.Weights, module.GetName().Length);
+        RandomWeights.Fill(module, random.Next(int.MaxValue));
+    }
+
+    private static void SetTrained(nn.Module module, bool trained)
+    {
+        foreach (TorchSharp.Modules.Parameter parameter in module.parameters())
+        {
+            parameter.requires_grad = trained;
+        }
+    }
+
+    private static void RequireFit(UNetConfig unet, ClipTextConfig text, ClipTokenizer tokenizer)
+    {
+        if (text.Encoder.HiddenSize != unet.CrossAttentionDim)
+        {
+            throw new RecipeException(
+                $"text_encoder: gives {text.Encoder.HiddenSize} features, the UNet attends to {unet.CrossAttentionDim}"
+            );
+        }
+        if (tokenizer.VocabularySize > text.VocabularySize)
+        {
+            throw new RecipeException(
+                $"tokenizer: has {tokenizer.VocabularySize} tokens, the text encoder only {text.VocabularySize}"
+            );
+        }
+    }
+
+    private static string SchedulerOf(TrainingRecipe recipe)
+    {
+        if (recipe.Model.Architecture.Scheduler is { } own)
+        {
+            return own.GetRawText();
+        }
+        string? folder = FolderOf(recipe.Model.Start, "scheduler");
+        string file = Path.Combine(folder ?? "", "scheduler_config.json");
+        return folder is not null && File.Exists(file)
+            ? File.ReadAllText(file)
+            : """
+                {"_class_name": "DDIMScheduler", "beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear",
+                 "clip_sample": false, "num_train_timesteps": 1000, "prediction_type": "epsilon", "set_alpha_to_one": false,
+                 "steps_offset": 1, "timestep_spacing": "leading"}
+                """;
+    }
+
+    private static ModelCheckpoint? Open(string? path, string field)
+    {
+        if (path is null)
+        {
+            return null;
+        }
+        return Directory.Exists(path) || File.Exists(path)
+            ? ModelCheckpoint.Open(path)
+            : throw new RecipeException($"{field}: there is nothing at {path}");
+    }
+
+    private static string? FolderOf(string? model, string name) =>
+        model is not null && Directory.Exists(Path.Combine(model, name)) ? Path.Combine(model, name) : null;
+
+    private static string Shape(JsonElement? shape, string part, ModelCheckpoint? start) =>
+        shape?.GetRawText()
+        ?? throw new RecipeException(
+            start is null
+                ? $"model.architecture.{part}: missing, and there is no checkpoint to take it from"
+                : $"{start.Path} has no {part}: give its shape in model.architecture.{part}"
+        );
+
+    private static string WithVocabulary(string config, ClipTokenizer tokenizer) =>
+        With(
+            config,
+            ("vocab_size", tokenizer.VocabularySize),
+            ("bos_token_id", tokenizer.BeginId),
+            ("eos_token_id", tokenizer.EndId),
+            ("pad_token_id", tokenizer.PadId)
+        );
+
+    private static string With(string config, params ReadOnlySpan<(string Field, int Value)> fields)
+    {
+        JsonObject json = JsonNode.Parse(config)!.AsObject();
+        foreach ((string field, int value) in fields)
+        {
+            json[field] = value;
+        }
+        return json.ToJsonString();
+    }
+}
