@@ -24,6 +24,7 @@ internal static class CommandLine
             TrainCommand.Adapt(),
             TrainCommand.Task(),
             ExportCommand.Create(),
+            PlanCommand.Create(),
             DataCommand.Create(),
             verbose,
         };
