@@ -26,6 +26,7 @@ internal static class CommandLine
             ExportCommand.Create(),
             PlanCommand.Create(),
             DataCommand.Create(),
+            AlignCommand.Create(),
             verbose,
         };
         ParseResult parse = root.Parse(args);

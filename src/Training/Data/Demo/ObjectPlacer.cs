@@ -6,7 +6,11 @@ namespace InstructDiffusion.Training.Data.Demo;
 internal sealed class ObjectPlacer
 {
     private const double Margin = 0.02;
-    private const double MaxOverlap = 0.1;
+    private const double MaxOverlap = 0.06;
+
+    /// <summary>How far an object's colour is from what is behind it, in RGB: what cannot be seen cannot be asked for.</summary>
+    private const double VisibleDistance = 55;
+
     private const int Attempts = 30;
 
     /// <summary>How often the second object has the first one's noun, so that words for place and colour matter.</summary>
@@ -59,12 +63,12 @@ internal sealed class ObjectPlacer
 
     /// <summary>Places objects that hardly overlap; fewer when there is no room.</summary>
     /// <param name="count">How many.</param>
-    /// <param name="photograph">What is behind them: nothing that it shows itself is placed.</param>
+    /// <param name="crop">What is behind them: nothing that it shows itself is placed.</param>
     /// <param name="occupied">Objects that are there already; not in the result.</param>
     /// <param name="random">The stream.</param>
     public IReadOnlyList<SceneObject> Place(
         int count,
-        DemoPhotograph photograph,
+        PhotographCrop crop,
         IReadOnlyList<SceneObject> occupied,
         ref CounterRandom random
     )
@@ -79,16 +83,13 @@ internal sealed class ObjectPlacer
         bool hasTwin = random.Chance(TwinChance);
         for (int i = 0; i < count; i++)
         {
-            DemoNoun noun =
-                i == 1 && hasTwin && placed.Count == 1 ? placed[0].Noun : PickNoun(photograph, placed, ref random);
-            DemoGlyph glyph = PickGlyph(noun, ref random);
+            SceneObject? twin = i == 1 && hasTwin && placed.Count == 1 ? placed[0] : null;
+            DemoNoun noun = twin?.Noun ?? PickNoun(crop.Photograph, placed, ref random);
+            DemoGlyph glyph = PickGlyph(noun, twin, ref random);
             for (int attempt = 0; attempt < Attempts; attempt++)
             {
                 SceneObject candidate = Pose(noun, glyph, largest, ref random);
-                if (
-                    IsInside(candidate)
-                    && placed.Concat(occupied).All(other => other.OverlapWith(candidate) <= MaxOverlap)
-                )
+                if (IsInside(candidate) && IsVisible(candidate, crop) && IsFree(candidate, placed.Concat(occupied)))
                 {
                     placed.Add(candidate);
                     break;
@@ -97,6 +98,21 @@ internal sealed class ObjectPlacer
         }
         return placed;
     }
+
+    private static bool IsVisible(SceneObject candidate, PhotographCrop crop)
+    {
+        (double red, double green, double blue) = MeanColors.Parse(candidate.Glyph.Mean);
+        (double Red, double Green, double Blue) behind = MeanColors.Behind(crop, candidate.CenterX, candidate.CenterY);
+        double square =
+            (red - behind.Red) * (red - behind.Red)
+            + (green - behind.Green) * (green - behind.Green)
+            + (blue - behind.Blue) * (blue - behind.Blue);
+        return square >= VisibleDistance * VisibleDistance;
+    }
+
+    /// <summary>Objects of one noun do not touch: two red squares would look like one.</summary>
+    private static bool IsFree(SceneObject candidate, IEnumerable<SceneObject> others) =>
+        others.All(other => other.OverlapWith(candidate) <= (other.Noun == candidate.Noun ? 0 : MaxOverlap));
 
     private DemoNoun PickNoun(DemoPhotograph photograph, List<SceneObject> placed, ref CounterRandom random)
     {
@@ -115,10 +131,13 @@ internal sealed class ObjectPlacer
         }
     }
 
-    private DemoGlyph PickGlyph(DemoNoun noun, ref CounterRandom random)
+    private DemoGlyph PickGlyph(DemoNoun noun, SceneObject? twin, ref CounterRandom random)
     {
         bool fromHeldOut = _isHeldOut && noun.Glyphs.Any(glyph => glyph.HeldOut);
-        return random.Pick([.. noun.Glyphs.Where(glyph => glyph.HeldOut == fromHeldOut)]);
+        DemoGlyph[] glyphs = [.. noun.Glyphs.Where(glyph => glyph.HeldOut == fromHeldOut)];
+        DemoGlyph[] others = [.. glyphs.Where(glyph => glyph != twin?.Glyph)];
+        // Mostly another picture, so that words for colour tell the two apart.
+        return random.Pick(others.Length > 0 && random.Chance(0.7) ? others : glyphs);
     }
 
     private static SceneObject Pose(DemoNoun noun, DemoGlyph glyph, double largest, ref CounterRandom random)

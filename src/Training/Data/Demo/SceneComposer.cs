@@ -17,6 +17,9 @@ internal sealed class SceneComposer
     /// <summary>How far a mark's colour is from what it lies on, in RGB.</summary>
     private const double VisibleDistance = 120;
 
+    /// <summary>The same for an overlay, of which half is the object itself.</summary>
+    private const double OverlayDistance = 150;
+
     private readonly ObjectPlacer _placer;
     private readonly DemoFolder _folder;
     private readonly (string Task, double Limit)[] _tasks;
@@ -63,7 +66,7 @@ internal sealed class SceneComposer
         {
             Task = DemoCaptionDataset.Task,
             Background = crop,
-            Objects = _placer.Place(1 + random.Next(3), crop.Photograph, [], ref random),
+            Objects = _placer.Place(1 + random.Next(3), crop, [], ref random),
         };
     }
 
@@ -78,7 +81,7 @@ internal sealed class SceneComposer
         {
             Task = task,
             Background = crop,
-            Objects = _placer.Place(1 + random.Next(3), crop.Photograph, [], ref random),
+            Objects = _placer.Place(1 + random.Next(3), crop, [], ref random),
         };
         if (spec.Objects.Count == 0)
         {
@@ -99,10 +102,10 @@ internal sealed class SceneComposer
         }
         return task switch
         {
-            DemoTask.Segmentation => spec with { Color = Visible(NamedColor.Segmentation, spec, ref random) },
+            DemoTask.Segmentation => spec with { Color = VisibleOn(spec, ref random) },
             DemoTask.Keypoints => spec with
             {
-                Color = Visible(NamedColor.Keypoints, spec, ref random),
+                Color = VisibleAround(spec, ref random),
                 Part = (ObjectPart)random.Next(5),
             },
             DemoTask.Removal => spec,
@@ -116,7 +119,8 @@ internal sealed class SceneComposer
     {
         DemoNoun noun = random.Pick(_folder.Nouns);
         bool isThere = spec.Objects.Any(placed => placed.Noun == noun);
-        return isThere || spec.Background.Photograph.Contains.Contains(noun.Noun)
+        // Of the nouns that come in colours some are plain shapes, and a clock is a circle, too.
+        return isThere || ReferringPhrases.HasColors(noun) || spec.Background.Photograph.Contains.Contains(noun.Noun)
             ? null
             : spec with
             {
@@ -139,7 +143,7 @@ internal sealed class SceneComposer
         SceneObject[] others =
         [
             .. _placer
-                .Place(random.Next(3), crop.Photograph, [inserted], ref random)
+                .Place(random.Next(3), crop, [inserted], ref random)
                 .Where(placed => placed.Noun != noun && placed.OverlapWith(inserted) == 0),
         ];
         return new SceneSpec
@@ -201,11 +205,25 @@ internal sealed class SceneComposer
         return (noun, random.Pick(firstOfColor));
     }
 
-    private static NamedColor Visible(IReadOnlyList<NamedColor> palette, SceneSpec spec, ref CounterRandom random)
+    /// <summary>The colour of an overlay: not the object's own, and seen when mixed half and half with it.</summary>
+    private static NamedColor VisibleOn(SceneSpec spec, ref CounterRandom random)
+    {
+        SceneObject subject = spec.Objects[spec.Subject];
+        NamedColor[] palette =
+        [
+            .. NamedColor.Segmentation.Where(color =>
+                !string.Equals(color.Name, subject.Glyph.Color, StringComparison.Ordinal)
+            ),
+        ];
+        return NamedColor.PickVisible(palette, [MeanColors.Parse(subject.Glyph.Mean)], OverlayDistance, ref random);
+    }
+
+    /// <summary>The colour of a disc, which lies on the object or half on what is behind it.</summary>
+    private static NamedColor VisibleAround(SceneSpec spec, ref CounterRandom random)
     {
         SceneObject subject = spec.Objects[spec.Subject];
         return NamedColor.PickVisible(
-            palette,
+            NamedColor.Keypoints,
             [
                 MeanColors.Parse(subject.Glyph.Mean),
                 MeanColors.Behind(spec.Background, subject.CenterX, subject.CenterY),
