@@ -11,13 +11,7 @@ internal static class PlanCommand
 {
     public static Command Create()
     {
-        var recipe = new Option<string>("--recipe") { Description = "The recipe, a JSON file.", Required = true };
-        var set = new Option<string[]>("--set")
-        {
-            Description = "Changes a value of the recipe, e.g. --set optimization.batch_size=32.",
-            AllowMultipleArgumentsPerToken = true,
-            DefaultValueFactory = _ => [],
-        };
+        var recipe = new RecipeOptions();
         var rate = new Option<double?>("--gflops")
         {
             Description =
@@ -30,10 +24,11 @@ internal static class PlanCommand
                 result.AddError("--gflops: must be above 0");
             }
         });
-        var command = new Command("plan", "Shows parameters, memory and time of a recipe.") { recipe, set, rate };
+        var command = new Command("plan", "Shows parameters, memory and time of a recipe.") { rate };
+        recipe.AddTo(command);
         command.SetAction(parse =>
         {
-            TrainingRecipe loaded = RecipeFile.Load(parse.GetRequiredValue(recipe), parse.GetRequiredValue(set));
+            TrainingRecipe loaded = recipe.Load(parse);
             Libtorch.Load();
             double gigaFlops = parse.GetValue(rate) ?? MachineRate.MeasureGigaFlopsPerSecond();
             PlanInputs inputs = RecipePlan.Of(loaded, WorkerCount.Of(loaded)) with { GigaFlopsPerSecond = gigaFlops };

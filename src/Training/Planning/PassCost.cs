@@ -9,7 +9,7 @@ namespace InstructDiffusion.Training.Planning;
 
 /// <summary>What one sample's forward pass through a model costs.</summary>
 /// <param name="Flops">Floating-point operations.</param>
-/// <param name="Activations">Bytes kept for the backward pass.</param>
+/// <param name="Activations">Bytes kept for the backward pass, with what that computes again.</param>
 /// <remarks>
 /// Counted by hooks on a model with uninitialised weights, which take no memory. To spare arithmetic, three small sizes are
 /// counted: a pass costs a + b·n + c·n² for n positions (text and time; convolutions and linears; self-attention), which gives
@@ -25,13 +25,14 @@ internal sealed record PassCost(double Flops, double Activations)
     {
         using var scope = NewDisposeScope();
         using var model = new UNet2DConditionModel(config, ModelPlacement.Cpu);
+        model.CheckpointActivations = checkpointed;
         int side = 1 << config.Downsamplings;
         Tensor context = zeros(1, tokens, config.CrossAttentionDim);
         return Extrapolate(
             model,
             positions / (side * side),
             multiple => model.call(zeros(1, config.InChannels, side, side * multiple), zeros(1), context),
-            counter => checkpointed ? counter.CheckpointedBytes(elementSize) : counter.Bytes(elementSize)
+            elementSize
         );
     }
 
@@ -40,11 +41,7 @@ internal sealed record PassCost(double Flops, double Activations)
     {
         using var scope = NewDisposeScope();
         using var model = new ClipTextModel(config, ModelPlacement.Cpu);
-        return Count(
-            model,
-            () => model.call(zeros([1, config.MaxTokens], ScalarType.Int64)),
-            counter => counter.Bytes(sizeof(float))
-        );
+        return Count(model, () => model.call(zeros([1, config.MaxTokens], ScalarType.Int64)), sizeof(float));
     }
 
     /// <summary>Encoding one picture of so many pixels, and decoding it where asked.</summary>
@@ -64,32 +61,27 @@ internal sealed record PassCost(double Flops, double Activations)
                     model.Decode(posterior.Mean);
                 }
             },
-            counter => counter.Bytes(sizeof(float))
+            sizeof(float)
         );
     }
 
-    private static PassCost Extrapolate(
-        nn.Module model,
-        double size,
-        Action<int> pass,
-        Func<ActivationCounter, long> kept
-    )
+    private static PassCost Extrapolate(nn.Module model, double size, Action<int> pass, int elementSize)
     {
-        PassCost[] counted = [.. _multiples.Select(multiple => Count(model, () => pass(multiple), kept))];
+        PassCost[] counted = [.. _multiples.Select(multiple => Count(model, () => pass(multiple), elementSize))];
         return new PassCost(
             Parabola(size, [.. counted.Select(cost => cost.Flops)]),
             Parabola(size, [.. counted.Select(cost => cost.Activations)])
         );
     }
 
-    private static PassCost Count(nn.Module model, Action pass, Func<ActivationCounter, long> kept)
+    private static PassCost Count(nn.Module model, Action pass, int elementSize)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         using var flops = new FlopCounter(model);
         using var activations = new ActivationCounter(model);
         pass();
-        return new PassCost(flops.Total, kept(activations));
+        return new PassCost(flops.Total, activations.PeakBytes(elementSize));
     }
 
     /// <summary>The parabola through the values at 1, 2 and 3, at <paramref name="n"/>.</summary>

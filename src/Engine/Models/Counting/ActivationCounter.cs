@@ -12,17 +12,14 @@ namespace InstructDiffusion.Engine.Models.Counting;
 /// </summary>
 /// <remarks>
 /// libtorch keeps the inputs of convolutions, linears and norms, what SiLU and the gates were given, and queries, keys, values
-/// and result of fused attention. With activation checkpointing a ResBlock or a spatial transformer keeps its input alone, and
-/// makes the rest again when its turn comes: one block's rest at a time.
+/// and result of fused attention. A block whose activations are checkpointed (<see cref="ActivationCheckpoint"/>) keeps its
+/// input alone, and makes the rest again when its turn comes: one block's rest at a time.
 /// </remarks>
 public sealed class ActivationCounter : IDisposable
 {
     private readonly List<Action> _removals = [];
-    private Kept _always;
-    private Kept _inBlocks;
-    private Kept _blockInputs;
-    private Kept _largestBlock;
-    private Kept _openBlock;
+    private Kept _kept;
+    private Kept _largestRecomputed;
 
     /// <summary>Counts for <paramref name="model"/>, which stays the caller's, until disposed.</summary>
     public ActivationCounter(nn.Module model)
@@ -34,14 +31,13 @@ public sealed class ActivationCounter : IDisposable
         }
     }
 
-    /// <summary>Bytes kept by all passes so far.</summary>
-    /// <param name="elementSize">Bytes of a number in the pass's precision. Norms keep fp32 whatever it is.</param>
-    public long Bytes(int elementSize) => _always.Bytes(elementSize) + _inBlocks.Bytes(elementSize);
+    /// <summary>Bytes kept from all forward passes so far to their backward passes.</summary>
+    /// <param name="elementSize">Bytes of a number in the passes' precision. Norms keep fp32 whatever it is.</param>
+    public long KeptBytes(int elementSize) => _kept.Bytes(elementSize);
 
-    /// <summary>The same with activation checkpointing of ResBlocks and spatial transformers, at the peak of the backward pass.</summary>
-    /// <param name="elementSize">As in <see cref="Bytes"/>.</param>
-    public long CheckpointedBytes(int elementSize) =>
-        _always.Bytes(elementSize) + _blockInputs.Bytes(elementSize) + _largestBlock.Bytes(elementSize);
+    /// <summary>The same, and what the largest checkpointed block makes again in the backward pass.</summary>
+    /// <param name="elementSize">As in <see cref="KeptBytes"/>.</param>
+    public long PeakBytes(int elementSize) => (_kept + _largestRecomputed).Bytes(elementSize);
 
     /// <summary>Counts no more.</summary>
     public void Dispose()
@@ -60,17 +56,7 @@ public sealed class ActivationCounter : IDisposable
                     (input, _, output) =>
                     {
                         long maps = input.numel() + output.numel();
-                        AddBlock(input, new Kept(maps, 2 * maps));
-                    }
-                );
-                break;
-            case SpatialTransformer block: // norm and both projections; its transformer blocks have come before
-                Hook(
-                    block,
-                    (input, _, _) =>
-                    {
-                        AddBlock(input, _openBlock + new Kept(input.numel(), 2 * input.numel()));
-                        _openBlock = default;
+                        AddBlock(block, input, new Kept(maps, 2 * maps));
                     }
                 );
                 break;
@@ -82,12 +68,15 @@ public sealed class ActivationCounter : IDisposable
                         // Three norms. Beside them self-attention 6 (its input, q, k, v, the result in both orders of its
                         // axes), attention to the text 4, the feed-forward 17: input, value and gate 8, gelu 4, product 4.
                         long keysAndValues = 2 * input.size(0) * context.size(1) * input.size(2);
-                        _openBlock += new Kept(3 * input.numel(), (27 * input.numel()) + keysAndValues);
+                        AddBlock(block, input, new Kept(3 * input.numel(), (27 * input.numel()) + keysAndValues));
                     }
                 );
                 break;
+            case SpatialTransformer block: // norm and both projections
+                Hook(block, (input, _, _) => _kept += new Kept(input.numel(), 2 * input.numel()));
+                break;
             case UpsampleBlock block:
-                Hook(block, (_, _, output) => _always += new Kept(0, output.numel()));
+                Hook(block, (_, _, output) => _kept += new Kept(0, output.numel()));
                 break;
             case DownsampleBlock block:
                 Hook(block, input => new Kept(0, input.numel()));
@@ -111,11 +100,15 @@ public sealed class ActivationCounter : IDisposable
         }
     }
 
-    private void AddBlock(Tensor input, Kept kept)
+    private void AddBlock(ICheckpointedBlock block, Tensor input, Kept all)
     {
-        _inBlocks += kept;
-        _blockInputs += new Kept(0, input.numel());
-        _largestBlock = kept.Bytes(sizeof(float)) > _largestBlock.Bytes(sizeof(float)) ? kept : _largestBlock;
+        if (!block.Checkpointed)
+        {
+            _kept += all;
+            return;
+        }
+        _kept += new Kept(0, input.numel());
+        _largestRecomputed = all.Bytes(1) > _largestRecomputed.Bytes(1) ? all : _largestRecomputed;
     }
 
     private void Hook<TSecond>(nn.Module<Tensor, TSecond, Tensor> module, Action<Tensor, TSecond, Tensor> note) =>
@@ -137,7 +130,7 @@ public sealed class ActivationCounter : IDisposable
                 .register_forward_hook(
                     (_, input, output) =>
                     {
-                        _always += count(input);
+                        _kept += count(input);
                         return output;
                     }
                 )
