@@ -24,6 +24,8 @@ internal static class CommandLine
             TrainCommand.Adapt(),
             TrainCommand.Task(),
             ExportCommand.Create(),
+            PlanCommand.Create(),
+            CurvesCommand.Create(),
             DataCommand.Create(),
             AlignCommand.Create(),
             verbose,
