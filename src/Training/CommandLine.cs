@@ -25,6 +25,7 @@ internal static class CommandLine
             TrainCommand.Task(),
             ExportCommand.Create(),
             PlanCommand.Create(),
+            MeasureCommand.Create(),
             CurvesCommand.Create(),
             DataCommand.Create(),
             AlignCommand.Create(),

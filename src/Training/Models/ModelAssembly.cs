@@ -79,7 +79,10 @@ public static class ModelAssembly
         configs[ModelComponent.Vae] = config;
         var vae = new AutoencoderKL(AutoencoderConfig.Parse(config), new ModelPlacement(device, ScalarType.Float32));
         Fill(vae, recipe, has ? checkpoint!.Components[ModelComponent.Vae] : null);
-        SetTrained(vae, name => recipe.Stage == TrainingStage.Autoencoder && (recipe.Model.TrainEncoder || IsDecoders(name)));
+        SetTrained(
+            vae,
+            name => recipe.Stage == TrainingStage.Autoencoder && (recipe.Model.TrainEncoder || IsDecoders(name))
+        );
         return vae;
     }
 

@@ -52,7 +52,9 @@ public sealed class StageReplicas(TrainingRecipe recipe, TrainingModel model)
     private static AutoencoderKL Alike(AutoencoderKL instance, AutoencoderKL model)
     {
         using var noGradient = no_grad();
-        foreach (((_, Parameter copy), (_, Parameter original)) in instance.named_parameters().Zip(model.named_parameters()))
+        foreach (
+            ((_, Parameter copy), (_, Parameter original)) in instance.named_parameters().Zip(model.named_parameters())
+        )
         {
             copy.requires_grad = original.requires_grad;
             copy.copy_(original).Dispose();
