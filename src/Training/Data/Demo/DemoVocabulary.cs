@@ -22,8 +22,8 @@ public static class DemoVocabulary
             for (long i = 0; i < count; i++)
             {
                 var random = new CounterRandom(0, RandomPurpose.Phrasing, i);
-                yield return pairs.Instruct(i, random, random);
-                yield return captions.Caption(i, random, random);
+                yield return pairs.Describe(i, random, random).Instruction;
+                yield return captions.Describe(i, random, random).Instruction;
             }
         }
         IEnumerable<string> colors = NamedColor
