@@ -10,7 +10,8 @@ ARG TORCH_FLAVOR=cpu
 WORKDIR /source
 COPY .editorconfig global.json Directory.Build.props Directory.Build.targets Directory.Packages.props appsettings.json ./
 COPY eng/ eng/
-COPY models/reference/ models/reference/
+# .dockerignore lets only the models in that come with the program.
+COPY models/ models/
 COPY src/Engine/ src/Engine/
 COPY src/Api/ src/Api/
 RUN dotnet publish src/Api -c Release -p:TorchFlavor=${TORCH_FLAVOR} -o /app

@@ -25,6 +25,7 @@ internal static class CommandLine
             TrainCommand.Task(),
             ExportCommand.Create(),
             DataCommand.Create(),
+            AlignCommand.Create(),
             verbose,
         };
         ParseResult parse = root.Parse(args);

@@ -1,29 +1,39 @@
-using System.Net;
 using InstructDiffusion.Engine.Batching;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.TestSupport;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Mvc.Testing;
-using Microsoft.AspNetCore.TestHost;
-using Microsoft.Extensions.Configuration;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace InstructDiffusion.Api.Tests;
 
-/// <summary>The whole server on a real port of the loopback interface, with the fake pipeline for a model.</summary>
-public sealed class ApiApplication : WebApplicationFactory<Program>
+/// <summary>
+/// The whole server in this process, built and run as its program does, on a free port of the loopback interface and with the
+/// fake pipeline for a model. What its start throws is what the program would end with.
+/// </summary>
+public sealed class ApiApplication : IAsyncDisposable
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private WebApplication? _server;
+    private Task _ended = Task.CompletedTask;
 
     public FakeEditPipeline Pipeline { get; init; } = new();
 
     /// <summary>How the model is loaded; the fake one unless set.</summary>
     internal LoadModel? Load { get; init; }
 
-    /// <summary>Settings that differ from appsettings.json.</summary>
-    public IDictionary<string, string?> Settings { get; } = new Dictionary<string, string?>();
+    /// <summary>The server's clock.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Settings that differ from appsettings.json, given on the command line.</summary>
+    public IDictionary<string, string> Settings { get; } = new Dictionary<string, string>();
 
     /// <summary>What was logged, one line an entry.</summary>
     public LogCollector Logs { get; } = new();
@@ -32,7 +42,16 @@ public sealed class ApiApplication : WebApplicationFactory<Program>
     public AbortCounter Aborts { get; } = new();
 
     /// <summary>Where it listens.</summary>
-    public Uri Address => ClientOptions.BaseAddress;
+    public Uri Address =>
+        new(
+            Services
+                .GetRequiredService<IServer>()
+                .Features.GetRequiredFeature<IServerAddressesFeature>()
+                .Addresses.Single()
+        );
+
+    public IServiceProvider Services =>
+        _server?.Services ?? throw new InvalidOperationException("The server was not started.");
 
     internal EngineLoop Engine => Services.GetRequiredService<EngineLoop>();
 
@@ -41,17 +60,18 @@ public sealed class ApiApplication : WebApplicationFactory<Program>
     /// <summary>Starts it and waits until the model is loaded, or could not be.</summary>
     public async Task<HttpClient> StartAsync()
     {
-        UseKestrel(0);
-        StartServer();
+        HttpClient client = await StartUnreadyAsync();
         await Until(() => Engine.Status.Phase != EnginePhase.Loading);
-        return NewClient();
+        return client;
     }
 
     /// <summary>Starts it without waiting for the model.</summary>
-    public HttpClient StartUnready()
+    public async Task<HttpClient> StartUnreadyAsync()
     {
-        UseKestrel(0);
-        StartServer();
+        string[] settings = [.. Settings.Select(setting => $"--{setting.Key}={setting.Value}")];
+        _server = ApiHost.Build([.. settings, "--urls=http://127.0.0.1:0"], Adapt);
+        await _server.StartAsync(TestContext.Current.CancellationToken);
+        _ended = _server.WaitForShutdownAsync(CancellationToken.None);
         return NewClient();
     }
 
@@ -68,16 +88,27 @@ public sealed class ApiApplication : WebApplicationFactory<Program>
         }
     }
 
-    protected override void ConfigureWebHost(IWebHostBuilder builder)
+    public async ValueTask DisposeAsync()
     {
-        builder.UseContentRoot(AppContext.BaseDirectory);
-        builder.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        builder.ConfigureAppConfiguration((_, configuration) => configuration.AddInMemoryCollection(Settings));
-        builder.ConfigureLogging(logging => logging.ClearProviders().AddProvider(Logs));
-        builder.ConfigureTestServices(services =>
+        if (_server is null)
         {
-            services.Replace(ServiceDescriptor.Singleton(Load ?? Pipeline.Load));
-            services.AddSingleton<IStartupFilter>(Aborts);
+            return;
+        }
+        _server.Lifetime.StopApplication();
+        await _ended;
+        await _server.DisposeAsync();
+    }
+
+    private void Adapt(WebApplicationBuilder builder)
+    {
+        builder.Host.UseDefaultServiceProvider(services =>
+        {
+            services.ValidateScopes = true;
+            services.ValidateOnBuild = true;
         });
+        builder.Logging.ClearProviders().AddProvider(Logs);
+        builder.Services.Replace(ServiceDescriptor.Singleton(Load ?? Pipeline.Load));
+        builder.Services.Replace(ServiceDescriptor.Singleton(Time));
+        builder.Services.AddSingleton<IStartupFilter>(Aborts);
     }
 }

@@ -11,7 +11,7 @@ namespace InstructDiffusion.TestSupport;
 /// </summary>
 public sealed class FakeEditPipeline : IEditPipeline
 {
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
     private readonly ConcurrentQueue<string[]> _steps = new();
     private readonly ConcurrentQueue<string> _breaches = new();
     private int _threadId;

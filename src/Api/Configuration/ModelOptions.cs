@@ -8,7 +8,7 @@ internal sealed class ModelOptions
 {
     public const string Section = "Engine";
 
-    /// <summary>Model folder or checkpoint file; null serves the small untrained reference model.</summary>
+    /// <summary>Model folder or checkpoint file; null serves the small model that comes with the program.</summary>
     public string? Path { get; init; }
 
     /// <summary>Where components come from that the model at <see cref="Path"/> lacks (autoencoder, text encoder); null for none.</summary>

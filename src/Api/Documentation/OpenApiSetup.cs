@@ -9,8 +9,9 @@ internal static class OpenApiSetup
         Edits a picture by an instruction in plain words: send a photograph and "make it winter", get the edited photograph
         back. It runs InstructDiffusion and InstructPix2Pix models in .NET; requests of many users share each denoising step.
 
-        `GET /v1/models` tells which model is loaded. When it says `"untrained": true`, the server runs the small reference
-        model with random weights: everything works, but the pictures mean nothing.
+        `GET /v1/models` tells which model is loaded, `GET /v1/tasks` what to ask of it. When the former says
+        `"untrained": true`, the server runs the small reference model with random weights: everything works, but the pictures
+        mean nothing.
 
         Errors are problem+json (RFC 9457) with a stable `code`, and `param` and `errors` naming the fields at fault.
         """;

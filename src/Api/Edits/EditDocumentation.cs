@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using InstructDiffusion.Api.Errors;
+using InstructDiffusion.Engine.Batching;
 using InstructDiffusion.Engine.Sampling;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
@@ -25,13 +26,14 @@ internal static class EditDocumentation
         operation.Description =
             "Answers with the picture, or with JSON that holds it, by the Accept header. What is absent gets the model's default "
             + "(see GET /v1/models).";
+        string? instruction = ExampleInstruction(context.ApplicationServices);
         operation.RequestBody = new OpenApiRequestBody
         {
             Required = true,
             Content = new Dictionary<string, OpenApiMediaType>
             {
-                ["multipart/form-data"] = new() { Schema = Body(isJson: false) },
-                ["application/json"] = new() { Schema = Body(isJson: true) },
+                ["multipart/form-data"] = new() { Schema = Body(isJson: false, instruction) },
+                ["application/json"] = new() { Schema = Body(isJson: true, instruction) },
             },
         };
         foreach ((string status, IOpenApiResponse response) in operation.Responses ?? [])
@@ -41,7 +43,14 @@ internal static class EditDocumentation
         return Task.CompletedTask;
     }
 
-    private static OpenApiSchema Body(bool isJson) =>
+    /// <summary>An instruction that the loaded model does well, if one is loaded and names some.</summary>
+    private static string? ExampleInstruction(IServiceProvider services) =>
+        services
+            .GetRequiredService<EngineLoop>()
+            .Status.Model?.Tasks.SelectMany(task => task.Instructions)
+            .FirstOrDefault();
+
+    private static OpenApiSchema Body(bool isJson, string? instruction) =>
         new()
         {
             Type = JsonSchemaType.Object,
@@ -49,16 +58,21 @@ internal static class EditDocumentation
             Required = new HashSet<string>(Required.Select(field => field.Name)),
             Properties = EditField.All.ToDictionary(
                 field => field.Name,
-                IOpenApiSchema (field) => Describe(field, isJson)
+                IOpenApiSchema (field) =>
+                    Describe(
+                        field,
+                        isJson,
+                        field == EditField.Instruction ? instruction ?? field.Example : field.Example
+                    )
             ),
         };
 
-    private static OpenApiSchema Describe(EditField field, bool isJson)
+    private static OpenApiSchema Describe(EditField field, bool isJson, string? example)
     {
         var schema = new OpenApiSchema
         {
             Description = field.Description,
-            Examples = field.Example is null ? null : [JsonValue.Create(field.Example)],
+            Examples = example is null ? null : [JsonValue.Create(example)],
         };
         switch (field.Type)
         {

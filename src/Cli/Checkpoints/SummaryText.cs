@@ -1,4 +1,5 @@
 using InstructDiffusion.Cli.Progress;
+using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Loading;
 using InstructDiffusion.Engine.Weights;
 
@@ -19,7 +20,7 @@ internal static class SummaryText
             "guidance",
             summary.GuidanceFamily is { } family
                 ? $"{family} (told by its {summary.GuidanceFamilySource})"
-                : $"unknown; say it by {FamilyOption.Name}, or in a {ModelSidecar.FileName} beside it"
+                : $"unknown; say it by {FamilyOption.Name}, or in an {ModelSidecar.FileName} beside it"
         );
         yield return Field("averaged", summary.HasEma ? "yes, and preferred" : "no");
         if (summary.TrainingSteps is { } steps)

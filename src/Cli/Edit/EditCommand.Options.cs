@@ -29,9 +29,8 @@ internal sealed partial class EditCommand
 
     private readonly Option<string> _model = new("--model", "-m", "--ckpt")
     {
-        Description = "Model folder or checkpoint file.",
+        Description = "Model folder or checkpoint file. Default: the small model that comes with the program.",
         HelpName = "path",
-        Required = true,
     };
 
     private readonly Option<string> _base = new("--base")

@@ -99,7 +99,7 @@ internal sealed partial class EditCommand : Command
         }
         return new ModelLoadOptions
         {
-            Path = parse.GetRequiredValue(_model),
+            Path = parse.GetValue(_model) ?? ModelLoader.DefaultModelPath,
             Device = device,
             BasePath = parse.GetValue(_base),
             Precision = parse.GetValue(_precision) is { } precision ? Precisions[precision] : Precision.Fp32,

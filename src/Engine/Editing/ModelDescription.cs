@@ -36,6 +36,9 @@ public sealed record ModelDescription
     /// <summary>Most denoising steps a request may ask for.</summary>
     public int MaxSteps { get; init; } = EditRequest.MaxSteps;
 
+    /// <summary>The kinds of task it was trained for, with values that work and instructions to try; empty where it is not known.</summary>
+    public IReadOnlyList<TaskPreset> Tasks { get; init; } = [];
+
     /// <summary>Licence of the weights, as an SPDX name or in words; null when not known.</summary>
     public string? License { get; init; }
 

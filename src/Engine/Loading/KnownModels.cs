@@ -1,3 +1,4 @@
+using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Imaging;
 using InstructDiffusion.Engine.Sampling;
 

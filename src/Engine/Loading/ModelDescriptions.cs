@@ -39,8 +39,27 @@ internal static class ModelDescriptions
                 DefaultImageGuidanceScale = sidecar.DefaultImageGuidanceScale,
                 DefaultResolution = sidecar.DefaultResolution,
                 SizeRule = sidecar.SizeRule,
+                Tasks = TasksOf(sidecar),
             };
     }
+
+    // A task without a preset gets the model's own values; a preset is a task even where the list does not name it.
+    private static IReadOnlyList<TaskPreset> TasksOf(ModelSidecar sidecar) =>
+        [
+            .. sidecar
+                .Tasks.Union(sidecar.Presets.Select(preset => preset.Name), StringComparer.Ordinal)
+                .Select(name =>
+                    sidecar.Presets.FirstOrDefault(preset => preset.Name.Equals(name, StringComparison.Ordinal))
+                    ?? new TaskPreset
+                    {
+                        Name = name,
+                        TextGuidanceScale = sidecar.DefaultTextGuidanceScale,
+                        ImageGuidanceScale = sidecar.DefaultImageGuidanceScale,
+                        Steps = sidecar.DefaultSteps,
+                        Resolution = sidecar.DefaultResolution,
+                    }
+                ),
+        ];
 
     /// <summary>The family that a folder's pipeline class stands for: diffusers' InstructPix2Pix formula; null for others.</summary>
     /// <exception cref="ModelLoadException">The folder's model_index.json is malformed.</exception>

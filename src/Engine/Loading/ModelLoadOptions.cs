@@ -6,7 +6,7 @@ namespace InstructDiffusion.Engine.Loading;
 /// <summary>Which model to load, where to, and how to use it.</summary>
 public sealed record ModelLoadOptions
 {
-    /// <summary>A diffusers folder, an ldm file, or a part of a split download; null = the untrained reference model beside the program.</summary>
+    /// <summary>A diffusers folder, an ldm file, or a part of a split download; null = the one that comes with the program, <see cref="ModelLoader.DefaultModelPath"/>.</summary>
     public string? Path { get; init; }
 
     /// <summary>Where components come from that <see cref="Path"/> lacks, e.g. Stable Diffusion 1.5 for a training state that holds the UNet alone.</summary>

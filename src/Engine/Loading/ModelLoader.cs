@@ -16,7 +16,10 @@ public static class ModelLoader
     private const string InputConvolution = "conv_in.weight";
 
     /// <summary>The untrained reference model that is shipped beside the programs.</summary>
-    public static string ReferenceModelPath => Path.Combine(AppContext.BaseDirectory, "models", "reference");
+    public static string ReferenceModelPath => ShippedModel(AppContext.BaseDirectory, "reference");
+
+    /// <summary>The model that the programs use until another is named: the small trained one if it is shipped, else the reference.</summary>
+    public static string DefaultModelPath => DefaultModelIn(AppContext.BaseDirectory);
 
     /// <summary>Loads a model and lays a pipeline over it.</summary>
     /// <param name="options">Which, where to, how.</param>
@@ -57,7 +60,7 @@ public static class ModelLoader
         {
             set_num_threads(threads);
         }
-        string path = options.Path ?? ReferenceModelPath;
+        string path = options.Path ?? DefaultModelPath;
         using ModelCheckpoint checkpoint = ModelCheckpoint.Open(path, options.PreferEma);
         using ModelCheckpoint? fallback = options.BasePath is null ? null : ModelCheckpoint.Open(options.BasePath);
         var files = new ModelFiles(path, checkpoint, options.BasePath, fallback);
@@ -99,6 +102,16 @@ public static class ModelLoader
             throw;
         }
     }
+
+    /// <summary><see cref="DefaultModelPath"/> of a program in this folder.</summary>
+    internal static string DefaultModelIn(string programFolder)
+    {
+        string demo = ShippedModel(programFolder, "demo");
+        return File.Exists(Path.Combine(demo, "model_index.json")) ? demo : ShippedModel(programFolder, "reference");
+    }
+
+    private static string ShippedModel(string programFolder, string name) =>
+        Path.Combine(programFolder, "models", name);
 
     private static UNet2DConditionModel LoadUNet(
         ModelFiles files,

@@ -53,7 +53,7 @@ public sealed record ModelSidecar
     /// <summary>The model's weights are random: it shows that everything works and makes no pictures.</summary>
     public bool Untrained { get; init; }
 
-    /// <summary>Kinds of task it was trained for.</summary>
+    /// <summary>Kinds of task it was trained for; those without a preset take the model's own values.</summary>
     public IReadOnlyList<string> Tasks { get; init; } = [];
 
     /// <summary>Values that work, by task.</summary>
@@ -106,10 +106,15 @@ public sealed record ModelSidecar
     {
         Require(!string.IsNullOrWhiteSpace(Name), "name must not be empty");
         RequireValues("default_", DefaultSteps, DefaultResolution, DefaultTextGuidanceScale, DefaultImageGuidanceScale);
+        Require(Tasks.All(task => !string.IsNullOrWhiteSpace(task)), "tasks: a name is empty");
         foreach (var p in Presets)
         {
             Require(!string.IsNullOrWhiteSpace(p.Name), "presets: a name is empty");
             RequireValues($"preset {p.Name}: ", p.Steps, p.Resolution, p.TextGuidanceScale, p.ImageGuidanceScale);
+            Require(
+                p.Instructions.All(i => !string.IsNullOrWhiteSpace(i)),
+                $"preset {p.Name}: an instruction is empty"
+            );
         }
         var twice = Presets.CountBy(p => p.Name, StringComparer.Ordinal).FirstOrDefault(c => c.Value > 1).Key;
         Require(twice is null, $"presets: '{twice}' is there twice");

@@ -1,14 +1,15 @@
 using System.CommandLine;
 using InstructDiffusion.Training.Data.Demo;
+using InstructDiffusion.Training.Tokenization;
 
 namespace InstructDiffusion.Training.Commands;
 
 /// <summary><c>data</c>: builds, checks and shows the demo data.</summary>
 internal static class DataCommand
 {
-    /// <summary>The verb with its three sub-verbs.</summary>
+    /// <summary>The verb with its sub-verbs.</summary>
     public static Command Create() =>
-        new("data", "Build, check and look at training data.") { Demo(), Check(), Preview() };
+        new("data", "Build, check and look at training data.") { Demo(), Tokenizer(), Check(), Preview() };
 
     private static Command Demo()
     {
@@ -40,6 +41,31 @@ internal static class DataCommand
                 return Task.FromResult(0);
             }
         );
+        return command;
+    }
+
+    private static Command Tokenizer()
+    {
+        var data = new Option<string>("--data") { Description = "A folder that 'data demo' built.", Required = true };
+        var output = new Option<string>("--out") { Description = "Folder for the tokenizer.", Required = true };
+        var size = new Option<int>("--size") { Description = "Most tokens.", DefaultValueFactory = _ => 1500 };
+        var command = new Command("tokenizer", "Learn a vocabulary from the demo's instructions and captions.")
+        {
+            data,
+            output,
+            size,
+        };
+        command.SetAction(parse =>
+        {
+            DemoFolder folder = DemoFolder.Open(parse.GetRequiredValue(data));
+            int tokens = BytePairTraining.Train(
+                DemoVocabulary.Texts(folder),
+                parse.GetValue(size),
+                parse.GetRequiredValue(output)
+            );
+            parse.InvocationConfiguration.Output.WriteLine($"{tokens} tokens");
+            return 0;
+        });
         return command;
     }
 

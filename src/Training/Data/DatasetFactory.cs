@@ -1,3 +1,4 @@
+using InstructDiffusion.Training.Alignment;
 using InstructDiffusion.Training.Data.Demo;
 using InstructDiffusion.Training.Recipes;
 
@@ -34,6 +35,7 @@ public static class DatasetFactory
                 source.Seed,
                 count
             ),
+            DataSourceKind.Picks => new PicksDataset(source.Path, resolution),
             _ => throw new ArgumentOutOfRangeException(nameof(source), source.Kind, "kind: unknown"),
         };
     }

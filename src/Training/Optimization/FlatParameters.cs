@@ -35,7 +35,8 @@ public sealed class FlatParameters : IDisposable
     /// <summary>Makes modules compute with these weights from now on: their parameters become views of the buffer.</summary>
     /// <param name="modules">
     /// The modules of the constructor or others of the same parameters; any floating precision. Parameters that are not trained
-    /// are left as they are.
+    /// are left as they are. Moving the modules to another device or precision afterwards, or clearing their gradients by
+    /// themselves, undoes it.
     /// </param>
     /// <returns>The gradients of these modules, owned by the caller.</returns>
     /// <exception cref="ArgumentException">

@@ -89,7 +89,7 @@ public sealed class FlatReplica : IDisposable
     /// <summary>Releases the gradients; the parameters have none then.</summary>
     public void Dispose()
     {
-        foreach (Parameter parameter in _parameters)
+        foreach (Parameter parameter in _parameters.Where(parameter => !parameter.IsInvalid)) // a disposed model's are
         {
             parameter.grad = null;
         }

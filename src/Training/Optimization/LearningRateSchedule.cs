@@ -2,7 +2,7 @@ namespace InstructDiffusion.Training.Optimization;
 
 /// <summary>
 /// What the base learning rate is multiplied by at each step (ldm/lr_scheduler.py, LambdaLinearScheduler): cycles of a linear
-/// warm-up and a linear decay. A pure function of the step, so that training goes on from a checkpoint as if it had not stopped.
+/// warm-up and a linear or cosine decay. A pure function of the step, so that training goes on from a checkpoint as if it had not stopped.
 /// </summary>
 public sealed class LearningRateSchedule
 {
@@ -40,6 +40,36 @@ public sealed class LearningRateSchedule
 
     /// <summary>The base rate throughout: how the paper's models were trained.</summary>
     public static LearningRateSchedule Constant { get; } = new(new LearningRateCycle { Length = long.MaxValue });
+
+    /// <summary>Up in a straight line, then the base rate throughout.</summary>
+    /// <param name="warmUpSteps">Steps from 0 to the base rate.</param>
+    /// <exception cref="ArgumentException">Negative.</exception>
+    public static LearningRateSchedule WarmUp(long warmUpSteps) =>
+        new(
+            new LearningRateCycle
+            {
+                Length = long.MaxValue,
+                WarmUpSteps = warmUpSteps,
+                Start = 0,
+            }
+        );
+
+    /// <summary>Up in a straight line, then down along half a cosine (Loshchilov and Hutter 2017, without restarts).</summary>
+    /// <param name="steps">Steps of the whole, at least 1; the end holds afterwards.</param>
+    /// <param name="warmUpSteps">Steps from 0 to the base rate, at most <paramref name="steps"/>.</param>
+    /// <param name="end">Multiplier at the end, at least 0.</param>
+    /// <exception cref="ArgumentException">A value out of range.</exception>
+    public static LearningRateSchedule Cosine(long steps, long warmUpSteps, double end) =>
+        new(
+            new LearningRateCycle
+            {
+                Length = steps,
+                WarmUpSteps = warmUpSteps,
+                Start = 0,
+                Min = end,
+                Decay = LearningRateDecay.Cosine,
+            }
+        );
 
     /// <summary>The multiplier of a step. The step at which two cycles meet is the first one's; after the last cycle its end holds.</summary>
     /// <param name="step">Steps of the optimizer made before, from 0.</param>

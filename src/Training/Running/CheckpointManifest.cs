@@ -15,9 +15,11 @@ internal sealed record CheckpointManifest
 
     public required long EmaUpdates { get; init; }
 
-    public double? LossScale { get; init; }
+    /// <summary>Factor of the loss; 1 but in fp16.</summary>
+    public required double LossScale { get; init; }
 
-    public int? GoodStepsInRow { get; init; }
+    /// <summary>Steps since it changed.</summary>
+    public required long FiniteSteps { get; init; }
 
     /// <summary>Of the data sets trained on, in order.</summary>
     public required IReadOnlyList<string> Datasets { get; init; }

@@ -91,6 +91,7 @@ internal sealed class CheckpointStore(string folder)
         state.Parameters.Refresh();
         state.Optimizer.Restore(manifest.OptimizerSteps, state.Optimizer.Mean, state.Optimizer.Square);
         state.Ema.Restore(manifest.EmaUpdates, state.Ema.Values);
+        state.Scaler.Restore(manifest.LossScale, manifest.FiniteSteps);
         state.Step = manifest.Step;
     }
 
@@ -151,6 +152,8 @@ internal sealed class CheckpointStore(string folder)
             SamplesSeen = samplesSeen,
             OptimizerSteps = state.Optimizer.StepCount,
             EmaUpdates = state.Ema.Updates,
+            LossScale = state.Scaler.Scale,
+            FiniteSteps = state.Scaler.FiniteSteps,
             Datasets = datasets,
             Sha256 = sha256,
             Time = TimeProvider.System.GetUtcNow(),

@@ -1,3 +1,4 @@
+using InstructDiffusion.Engine.Models.Layers;
 using InstructDiffusion.Training.Data;
 using InstructDiffusion.Training.Optimization;
 using InstructDiffusion.Training.Recipes;
@@ -16,6 +17,7 @@ internal sealed class StepEngine : IDisposable
     private readonly IReadOnlyList<StageReplica> _replicas;
     private readonly FlatReplica[] _gradients;
     private readonly WorkerPool _pool;
+    private readonly LearningRateSchedule _schedule;
 
     /// <summary>Takes over the weights of the modules and attaches the replicas to them.</summary>
     /// <param name="recipe">Rates and sizes.</param>
@@ -45,8 +47,19 @@ internal sealed class StepEngine : IDisposable
                 }
             ),
             Ema = new FlatEma(parameters.Values, recipe.EmaDecay),
+            Scaler = new LossScaler(StageReplicas.DTypeOf(recipe.Precision)),
         };
         _pool = new WorkerPool(replicas.Count);
+        _schedule = recipe.Course switch
+        {
+            LearningRateCourse.Constant => LearningRateSchedule.WarmUp(recipe.WarmUpSteps),
+            LearningRateCourse.Cosine => LearningRateSchedule.Cosine(
+                recipe.Steps,
+                recipe.WarmUpSteps,
+                recipe.FinalShare
+            ),
+            _ => throw new ArgumentOutOfRangeException(nameof(recipe), recipe.Course, "course: unknown"),
+        };
     }
 
     /// <summary>What steps change.</summary>
@@ -58,13 +71,12 @@ internal sealed class StepEngine : IDisposable
     public StepResult Step(IReadOnlyList<TrainingBatch> parts)
     {
         float[][] losses = new float[parts.Count][];
-        const float scale = 1;
         _pool.Run(worker =>
         {
             _gradients[worker].Clear();
             for (int part = worker; part < parts.Count; part += _pool.Count)
             {
-                losses[part] = Backward(_replicas[worker], parts[part], scale / parts.Count);
+                losses[part] = Backward(_replicas[worker], parts[part], 1f / parts.Count);
                 _gradients[worker].Collect();
             }
         });
@@ -74,17 +86,26 @@ internal sealed class StepEngine : IDisposable
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         Tensor gradients = FlatReplica.Sum(_gradients);
+        State.Scaler.Unscale(gradients);
         double norm = GradientClipping.Clip(
             gradients,
             _recipe.ClipNorm > 0 ? _recipe.ClipNorm : double.PositiveInfinity
         );
-        if (!double.IsFinite(loss) || !double.IsFinite(norm))
+        bool finite = double.IsFinite(loss) && double.IsFinite(norm);
+        if (!finite && !(double.IsFinite(loss) && State.Scaler.CanLower))
         {
             throw new TrainingDivergedException(
                 $"step {State.Step}: the loss is {loss}, the gradients' norm {norm}; the weights were left as before"
             );
         }
-        double rate = _recipe.LearningRate * RateShare(State.Step);
+        State.Scaler.Update(finite);
+        if (!finite)
+        {
+            // Half precision overflowed: this step is left out, and the next has a smaller scale.
+            State.Step++;
+            return new StepResult(loss, byTask, norm, LearningRate: 0);
+        }
+        double rate = _recipe.LearningRate * _schedule.MultiplierAt(State.Step);
         State.Optimizer.Step(gradients, rate);
         State.Parameters.Refresh();
         State.Ema.Update(State.Parameters.Values);
@@ -107,26 +128,11 @@ internal sealed class StepEngine : IDisposable
         }
     }
 
-    private double RateShare(long step)
-    {
-        double w = _recipe.WarmUpSteps;
-        if (step < w)
-        {
-            return (step + 1) / (w + 1);
-        }
-        if (_recipe.Course == LearningRateCourse.Constant)
-        {
-            return 1;
-        }
-        double x = (step - w) / (_recipe.Steps - w);
-        return _recipe.FinalShare + (1 - _recipe.FinalShare) * 0.5 * (1 + Math.Cos(Math.PI * x));
-    }
-
-    private static float[] Backward(StageReplica replica, TrainingBatch part, float scale)
+    private float[] Backward(StageReplica replica, TrainingBatch part, float share)
     {
         using var scope = NewDisposeScope();
         Tensor losses = replica.Losses(part);
-        losses.mean().mul(scale).backward();
+        ActivationCheckpoint.Backward(State.Scaler.ScaleLoss(losses.mean().mul(share)));
         return losses.detach().cpu().data<float>().ToArray();
     }
 }

@@ -21,7 +21,7 @@ internal static class StoredRecipe
             if (!string.Equals(before, now, StringComparison.Ordinal))
             {
                 throw new RecipeException(
-                    $"{folder.Root}: the run was started with another recipe ({FirstDifference(before, now)}). "
+                    $"{folder.Root}: the run was started with another recipe ({Differences(before, now)}). "
                         + "Give it another folder, or accept the change with --accept-changes."
                 );
             }
@@ -40,11 +40,14 @@ internal static class StoredRecipe
             }
         );
 
-    private static string FirstDifference(string before, string now) =>
-        before
-            .Split('\n')
-            .Zip(now.Split('\n'))
-            .Where(lines => !string.Equals(lines.First, lines.Second, StringComparison.Ordinal))
-            .Select(lines => $"was {lines.First.Trim()} and is {lines.Second.Trim()}")
-            .FirstOrDefault("one of them has more fields");
+    private static string Differences(string before, string now)
+    {
+        string[] old = before.Split('\n');
+        string[] changed = now.Split('\n');
+        IEnumerable<string> differences = changed
+            .Except(old, StringComparer.Ordinal)
+            .Select(line => $"now {line.Trim().TrimEnd(',')}")
+            .Concat(old.Except(changed, StringComparer.Ordinal).Select(line => $"before {line.Trim().TrimEnd(',')}"));
+        return string.Join("; ", differences);
+    }
 }

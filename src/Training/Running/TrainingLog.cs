@@ -51,6 +51,7 @@ internal sealed class TrainingLog : IDisposable
             DataWaitShare = waited / took,
             LiveTensors = DisposeScopeManager.Statistics.ThreadTotalLiveCount,
             ResidentMiB = (double)process.WorkingSet64 / MiB,
+            LossScale = state.Scaler.Scale == 1 ? null : state.Scaler.Scale,
             Time = TimeProvider.System.GetUtcNow(),
         };
         _steps.Append(record);

@@ -12,6 +12,8 @@ internal sealed class TrainingState : IDisposable
 
     public required FlatEma Ema { get; init; }
 
+    public required LossScaler Scaler { get; init; }
+
     /// <summary>Steps made.</summary>
     public long Step { get; set; }
 

@@ -8,9 +8,12 @@ namespace InstructDiffusion.Training.Stages;
 /// it. The noisy latents come from <see cref="NoiseSchedule.AddNoise"/> of the same schedule.
 /// </summary>
 /// <param name="schedule">The model's noise schedule.</param>
-public sealed class DiffusionLoss(NoiseSchedule schedule)
+/// <param name="minSnrGamma">γ of <see cref="MinSnrWeighting"/>; null weighs all timesteps alike, as the paper's models.</param>
+public sealed class DiffusionLoss(NoiseSchedule schedule, double? minSnrGamma = null)
 {
-    /// <summary>The error of each sample, in fp32. The loss of the batch is their mean.</summary>
+    private readonly MinSnrWeighting? _weighting = minSnrGamma is { } gamma ? new(schedule, gamma) : null;
+
+    /// <summary>The error of each sample, weighted if so asked, in fp32. The loss of the batch is their mean.</summary>
     /// <param name="prediction">[B, C, h, w] from the UNet, any floating precision.</param>
     /// <param name="latents">[B, C, h, w] what the noise was added to.</param>
     /// <param name="noise">[B, C, h, w] the noise.</param>
@@ -35,6 +38,12 @@ public sealed class DiffusionLoss(NoiseSchedule schedule)
                 ? schedule.VelocityTarget(latents, noise, timesteps)
                 : noise;
         Tensor error = prediction.to(ScalarType.Float32).sub(target.to(ScalarType.Float32)).square();
-        return error.flatten(1).mean([1]).MoveToOuterDisposeScope();
+        Tensor perSample = error.flatten(1).mean([1]);
+        if (_weighting is not null)
+        {
+            float[] weights = [.. timesteps.ToArray().Select(timestep => (float)_weighting.At(timestep))];
+            perSample = perSample.mul(tensor(weights, device: perSample.device));
+        }
+        return perSample.MoveToOuterDisposeScope();
     }
 }

@@ -1,4 +1,5 @@
 using InstructDiffusion.Engine.Models.Clip;
+using InstructDiffusion.Engine.Models.UNet;
 using InstructDiffusion.Training.Models;
 using InstructDiffusion.Training.Recipes;
 using static TorchSharp.torch;
@@ -27,11 +28,13 @@ public sealed class StageReplicas(TrainingRecipe recipe, TrainingModel model)
         {
             return new AutoencoderReplica(model.NewAutoencoder(), recipe.Loss, model.Device);
         }
-        var loss = new DiffusionLoss(model.NoiseSchedule);
+        var loss = new DiffusionLoss(model.NoiseSchedule, recipe.Loss.MinSnrGamma);
         bool trainsText = recipe.Model.TrainTextEncoder;
         ClipTextModel text = trainsText ? model.NewTextEncoder() : model.TextEncoder!;
+        UNet2DConditionModel unet = model.NewUNet(DTypeOf(recipe.Optimization.Precision));
+        unet.CheckpointActivations = recipe.Optimization.ActivationCheckpointing;
         return new DiffusionReplica(
-            model.NewUNet(DTypeOf(recipe.Optimization.Precision)),
+            unet,
             text,
             model.Autoencoder,
             loss,
@@ -43,7 +46,8 @@ public sealed class StageReplicas(TrainingRecipe recipe, TrainingModel model)
         );
     }
 
-    private static ScalarType DTypeOf(TrainingPrecision precision) =>
+    /// <summary>The type that a precision computes in.</summary>
+    public static ScalarType DTypeOf(TrainingPrecision precision) =>
         precision switch
         {
             TrainingPrecision.Fp16 => ScalarType.Float16,

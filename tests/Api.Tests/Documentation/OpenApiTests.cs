@@ -1,6 +1,7 @@
 using System.Text.Json;
 using InstructDiffusion.Api.Edits;
 using InstructDiffusion.Api.Errors;
+using InstructDiffusion.TestSupport;
 
 namespace InstructDiffusion.Api.Tests.Documentation;
 
@@ -29,8 +30,28 @@ public sealed class OpenApiTests : IAsyncLifetime
     public void Document_Routes_AreThePublicOnes()
     {
         Assert.Equal(
-            ["/health/live", "/health/ready", "/v1/edits", "/v1/models"],
+            ["/health/live", "/health/ready", "/v1/edits", "/v1/models", "/v1/tasks"],
             _document.GetProperty("paths").EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal)
+        );
+    }
+
+    [Fact]
+    public void Document_Routes_StandInTheTextForPeopleToo()
+    {
+        string text = File.ReadAllText(RepositoryRoot.Of("docs", "api.md"));
+
+        Assert.All(
+            _document.GetProperty("paths").EnumerateObject(),
+            path =>
+                Assert.All(
+                    path.Value.EnumerateObject(),
+                    verb =>
+                        Assert.Contains(
+                            $"| `{verb.Name.ToUpperInvariant()} {path.Name}` |",
+                            text,
+                            StringComparison.Ordinal
+                        )
+                )
         );
     }
 

@@ -411,14 +411,19 @@ public sealed class BadInputTests(BadInputTests.Server server) : IClassFixture<B
     [Fact]
     public async Task Post_BodyThatNeverArrives_TimesOut()
     {
+        // Of its own, as an honest upload to a busy machine may take longer than this.
+        await using var app = new ApiApplication { Settings = { ["Limits:UploadSeconds"] = "1" } };
+        using HttpClient client = await app.StartAsync();
+
         string answer = await RawHttp.SendAsync(
-            server.App.Address,
+            app.Address,
             "POST /v1/edits HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
         );
 
         Assert.StartsWith("HTTP/1.1 408", answer, StringComparison.Ordinal);
         Assert.Contains("\"code\":\"upload_too_slow\"", answer, StringComparison.Ordinal);
-        await server.AssertServesAsync();
+        using HttpResponseMessage live = await client.GetAsync("/health/live", TestEnd);
+        Assert.Equal(HttpStatusCode.OK, live.StatusCode);
     }
 
     private static HttpRequestMessage Image(byte[] image) => EditRequests.Form(image, ("instruction", "a"));
@@ -498,8 +503,7 @@ public sealed class BadInputTests(BadInputTests.Server server) : IClassFixture<B
     {
         public const int MaxBodyBytes = 1_000_000;
 
-        public ApiApplication App { get; } =
-            new() { Settings = { ["Limits:MaxBodyBytes"] = $"{MaxBodyBytes}", ["Limits:UploadSeconds"] = "2" } };
+        public ApiApplication App { get; } = new() { Settings = { ["Limits:MaxBodyBytes"] = $"{MaxBodyBytes}" } };
 
         public HttpClient Client { get; private set; } = null!;
 

@@ -99,7 +99,7 @@ public sealed class OverloadTests
                 return pipeline.Load(cancel);
             },
         };
-        using HttpClient client = app.StartUnready();
+        using HttpClient client = await app.StartUnreadyAsync();
 
         using HttpRequestMessage early = EditRequests.Good();
         using HttpResponseMessage refused = await client.SendAsync(early, TestEnd);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using InstructDiffusion.Engine.Loading;
 
 namespace InstructDiffusion.Api.Tests.Hosting;
 
@@ -47,7 +48,11 @@ public sealed partial class ProcessTests
             WorkingDirectory = Path.GetTempPath(),
             UseShellExecute = false,
             RedirectStandardOutput = true,
-            Environment = { ["ASPNETCORE_URLS"] = "http://127.0.0.1:0" },
+            Environment =
+            {
+                ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
+                ["Engine__Path"] = ModelLoader.ReferenceModelPath,
+            },
         };
         return Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start");
     }

@@ -20,6 +20,9 @@ public sealed class ModelRoutesTests
         Assert.Equal("instruct_diffusion", model.GetProperty("guidance_family").GetString());
         Assert.Equal(3, model.GetProperty("defaults").GetProperty("steps").GetInt32());
         Assert.Equal(12345, model.GetProperty("limits").GetProperty("max_image_pixels").GetInt32());
-        Assert.Contains(app.Logs.Lines, line => line.Contains("UNTRAINED", StringComparison.Ordinal));
+        // The engine logs just after it has become ready.
+        await ApiApplication.Until(() =>
+            app.Logs.Lines.Any(line => line.Contains("UNTRAINED", StringComparison.Ordinal))
+        );
     }
 }

@@ -54,6 +54,20 @@ public sealed class EditCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Edit_NoModel_OpensTheOneThatComesWithTheProgram()
+    {
+        int code = await CommandLine.RunAsync(
+            ["edit", "--input", _input, "--instruction", "make it red", "--output", _folder.Of("out.png")],
+            _terminal.Terminal,
+            Open,
+            TestContext.Current.CancellationToken
+        );
+
+        Assert.Equal(ExitCode.Success, code);
+        Assert.Equal(ModelLoader.DefaultModelPath, Assert.Single(_opened).Path);
+    }
+
+    [Fact]
     public async Task Edit_AuthorsNames_MeanTheSame()
     {
         int code = await CommandLine.RunAsync(

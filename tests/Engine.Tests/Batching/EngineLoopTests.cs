@@ -7,7 +7,7 @@ namespace InstructDiffusion.Engine.Tests.Batching;
 
 public sealed class EngineLoopTests : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly FakeEditPipeline _pipeline = new();
     private readonly EditQueue _queue = new(capacity: 8, maxPixels: 1000, TimeProvider.System);
     private readonly List<EngineLoop> _loops = [];

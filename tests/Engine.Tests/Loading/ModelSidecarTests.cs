@@ -56,6 +56,11 @@ public sealed class ModelSidecarTests
         """{"name":"m","guidance_family":"instruct_diffusion","presets":[{"name":"a","text_guidance_scale":1,"image_guidance_scale":1,"steps":1,"resolution":1}]}""",
         "preset a: resolution"
     )]
+    [InlineData("""{"name":"m","guidance_family":"instruct_diffusion","tasks":[null]}""", "tasks: a name is empty")]
+    [InlineData(
+        """{"name":"m","guidance_family":"instruct_diffusion","presets":[{"name":"a","text_guidance_scale":1,"image_guidance_scale":1,"steps":1,"resolution":64,"instructions":[""]}]}""",
+        "preset a: an instruction is empty"
+    )]
     [InlineData("[]", "not a usable sidecar")]
     [InlineData("null", "null")]
     [InlineData("{", "not a usable sidecar")]

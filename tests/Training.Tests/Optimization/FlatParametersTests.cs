@@ -134,6 +134,25 @@ public sealed class FlatParametersTests
     }
 
     [Fact]
+    public void Dispose_ModelAndReplica_InAnyOrder()
+    {
+        using var scope = NewDisposeScope();
+        Linear first = nn.Linear(3, 5);
+        Linear second = nn.Linear(3, 5);
+        using var parameters = new FlatParameters(("a", first));
+        FlatReplica ofFirst = parameters.Attach(("a", first));
+        FlatReplica ofSecond = parameters.Attach(("a", second));
+
+        first.Dispose();
+        ofFirst.Dispose();
+        ofSecond.Dispose();
+        parameters.Dispose();
+
+        Assert.Null(second.weight!.grad);
+        Assert.Equal(15, TinyUNet.Floats(second.weight!).Length);
+    }
+
+    [Fact]
     public void CopyTo_OtherModules_OverwritesTheirParametersAlone()
     {
         using var scope = NewDisposeScope();
@@ -188,7 +207,6 @@ public sealed class FlatParametersTests
             .. work.Select(action => new Thread(() =>
             {
                 using var scope = NewDisposeScope();
-                set_num_threads(1);
                 action();
             })),
         ];

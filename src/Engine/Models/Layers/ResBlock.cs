@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace InstructDiffusion.Engine.Models.Layers;
 
 /// <summary>Two norm–SiLU–convolution pairs with a shortcut; the UNet's adds the time embedding between them, the VAE's has none.</summary>
-internal sealed class ResBlock : nn.Module<Tensor, Tensor?, Tensor>
+internal sealed class ResBlock : nn.Module<Tensor, Tensor?, Tensor>, ICheckpointedBlock
 {
     [ComponentName(Name = "norm1")]
     private readonly GroupNorm _norm1;
@@ -42,8 +42,16 @@ internal sealed class ResBlock : nn.Module<Tensor, Tensor?, Tensor>
         RegisterComponents();
     }
 
+    /// <inheritdoc/>
+    public bool Checkpointed { get; set; }
+
     /// <summary>[B, in, H, W] and SiLU(time embedding) [B, T] → [B, out, H, W].</summary>
-    public override Tensor forward(Tensor input, Tensor? activatedTime)
+    public override Tensor forward(Tensor input, Tensor? activatedTime) =>
+        Checkpointed && activatedTime is not null
+            ? ActivationCheckpoint.Run(inputs => Compute(inputs[0], inputs[1]), input, activatedTime)
+            : Compute(input, activatedTime);
+
+    private Tensor Compute(Tensor input, Tensor? activatedTime)
     {
         using var scope = NewDisposeScope();
         Tensor hidden = _conv1.call(nn.functional.silu(_norm1.call(input), inplace: !is_grad_enabled()));

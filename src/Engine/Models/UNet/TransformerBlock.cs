@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace InstructDiffusion.Engine.Models.UNet;
 
 /// <summary>Self-attention, cross-attention to the text, gated feed-forward; each after a layer norm, each added to its input.</summary>
-internal sealed class TransformerBlock : nn.Module<Tensor, Tensor, Tensor>
+internal sealed class TransformerBlock : nn.Module<Tensor, Tensor, Tensor>, ICheckpointedBlock
 {
     [ComponentName(Name = "norm1")]
     private readonly LayerNorm _norm1;
@@ -37,8 +37,16 @@ internal sealed class TransformerBlock : nn.Module<Tensor, Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <inheritdoc/>
+    public bool Checkpointed { get; set; }
+
     /// <summary>[B, N, C] and context [B, L, D] → [B, N, C].</summary>
-    public override Tensor forward(Tensor input, Tensor context)
+    public override Tensor forward(Tensor input, Tensor context) =>
+        Checkpointed
+            ? ActivationCheckpoint.Run(inputs => Compute(inputs[0], inputs[1]), input, context)
+            : Compute(input, context);
+
+    private Tensor Compute(Tensor input, Tensor context)
     {
         using var scope = NewDisposeScope();
         Tensor normalized = _norm1.call(input);

@@ -67,6 +67,24 @@ public sealed class UNet2DConditionModel : nn.Module<Tensor, Tensor, Tensor, Ten
     /// <summary>The model's shape.</summary>
     public UNetConfig Config { get; }
 
+    /// <summary>
+    /// While gradients are recorded, keeps the inputs of every ResBlock and transformer block alone and computes the rest again in
+    /// the backward pass, which must then be <see cref="ActivationCheckpoint.Backward"/>. Off at first. (The authors' training
+    /// checkpoints the same blocks.)
+    /// </summary>
+    public bool CheckpointActivations
+    {
+        get;
+        set
+        {
+            field = value;
+            foreach (ICheckpointedBlock block in modules().OfType<ICheckpointedBlock>())
+            {
+                block.Checkpointed = value;
+            }
+        }
+    }
+
     /// <summary>Predicts the noise (or velocity) of each row.</summary>
     /// <param name="sample">[B, InChannels, h, w], any floating precision; h and w are best multiples of 8.</param>
     /// <param name="timesteps">[B], 0…999, whole or fractional.</param>

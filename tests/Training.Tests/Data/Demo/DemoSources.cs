@@ -9,9 +9,10 @@ internal sealed class DemoSources : IDisposable
 {
     public const int GlyphSide = 64;
 
+    private readonly TempFolder _folder = new();
+
     public DemoSources()
     {
-        Root = Directory.CreateTempSubdirectory("demo").FullName;
         foreach (
             (string file, byte red, byte green, byte blue) in (ReadOnlySpan<(string, byte, byte, byte)>)
                 [
@@ -37,7 +38,7 @@ internal sealed class DemoSources : IDisposable
         Write("sources/archive/pictures.rcc", QtResourceBytes.With("deep/inner.webp", inner));
     }
 
-    public string Root { get; }
+    public string Root => _folder.Path;
 
     public string Sources => Path.Combine(Root, "sources");
 
@@ -120,7 +121,7 @@ internal sealed class DemoSources : IDisposable
         return DemoFolder.Open(Output);
     }
 
-    public void Dispose() => Directory.Delete(Root, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private static DemoPhotograph Photograph(string name, string package, string path) =>
         new()

@@ -7,7 +7,7 @@ namespace InstructDiffusion.Training.Tests.Data.Demo;
 public sealed class DemoTruthTests : IDisposable
 {
     private const int Side = 48;
-    private const int Pairs = 40;
+    private const int Pairs = 16;
 
     private readonly DemoSources _sources = new();
     private readonly DemoFolder _folder;
@@ -38,7 +38,7 @@ public sealed class DemoTruthTests : IDisposable
                         Mean(source[2], truth.Color.Blue),
                     ]
                     : source.ToArray();
-                Assert.Equal(expected, truth.Target.Pixels.Slice(i * 3, 3).ToArray());
+                Assert.True(truth.Target.Pixels.Slice(i * 3, 3).SequenceEqual(expected), $"pixel {i}");
             }
         }
     }
@@ -69,7 +69,7 @@ public sealed class DemoTruthTests : IDisposable
                     square <= radius * radius + 1
                         ? [truth.Color!.Red, truth.Color.Green, truth.Color.Blue]
                         : truth.Source.Pixels.Slice(i * 3, 3).ToArray();
-                Assert.Equal(expected, truth.Target.Pixels.Slice(i * 3, 3).ToArray());
+                Assert.True(truth.Target.Pixels.Slice(i * 3, 3).SequenceEqual(expected), $"pixel {i}");
             }
             SceneObject subject = truth.Spec.Objects[truth.Spec.Subject];
             (double width, double height) = subject.Extent;

@@ -1,12 +1,16 @@
+using InstructDiffusion.TestSupport;
 using InstructDiffusion.Training.Data.Demo;
 
 namespace InstructDiffusion.Training.Tests.Data.Demo;
 
 public sealed class QtResourceFileTests : IDisposable
 {
-    private readonly string _path = Path.GetTempFileName();
+    private readonly TempFolder _folder = new();
+    private readonly string _path;
 
-    public void Dispose() => File.Delete(_path);
+    public QtResourceFileTests() => _path = _folder.Of("file");
+
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Read_GivesTheEntrysBytes()

@@ -1,3 +1,4 @@
+using InstructDiffusion.TestSupport;
 using InstructDiffusion.Training.Data.Templates;
 using InstructDiffusion.Training.Randomness;
 
@@ -5,9 +6,12 @@ namespace InstructDiffusion.Training.Tests.Data.Templates;
 
 public sealed class InstructionTemplatesTests : IDisposable
 {
-    private readonly string _path = Path.GetTempFileName();
+    private readonly TempFolder _folder = new();
+    private readonly string _path;
 
-    public void Dispose() => File.Delete(_path);
+    public InstructionTemplatesTests() => _path = _folder.Of("file");
+
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Fill_PutsTheValuesIn()

@@ -1,4 +1,4 @@
-namespace InstructDiffusion.Engine.Loading;
+namespace InstructDiffusion.Engine.Editing;
 
 /// <summary>Values that work for one kind of task.</summary>
 public sealed record TaskPreset

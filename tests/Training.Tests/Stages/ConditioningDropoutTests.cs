@@ -3,10 +3,9 @@ using InstructDiffusion.TestSupport;
 using InstructDiffusion.Training.Stages;
 using static TorchSharp.torch;
 
-namespace InstructDiffusion.Parity.Tests;
+namespace InstructDiffusion.Training.Tests.Stages;
 
-/// <summary>Drop-out and loss beyond what the reference data hold.</summary>
-public sealed class TrainingStageTests
+public sealed class ConditioningDropoutTests
 {
     [Fact]
     public void Apply_InstructDiffusionsRule_NeverDropsBoth()
@@ -37,34 +36,5 @@ public sealed class TrainingStageTests
 
         Assert.Throws<ArgumentException>(() => dropout.Apply(rand(2), ones(3, 3, 2), ones(1, 3, 2), ones(3, 4, 2, 2)));
         Assert.Throws<ArgumentException>(() => dropout.Apply(rand(3), ones(3, 3, 2), ones(1, 4, 2), ones(3, 4, 2, 2)));
-    }
-
-    [Fact]
-    public void PerSample_VelocityModel_IsZeroAtTheVelocity()
-    {
-        using var scope = NewDisposeScope();
-        var schedule = new NoiseSchedule(new NoiseScheduleConfig { PredictionType = PredictionType.Velocity });
-        var loss = new DiffusionLoss(schedule);
-        Tensor latents = randn(2, 4, 3, 3);
-        Tensor noise = randn(2, 4, 3, 3);
-        long[] timesteps = [10, 900];
-        Tensor velocity = schedule.VelocityTarget(latents, noise, timesteps);
-
-        Tensor exact = loss.PerSample(velocity, latents, noise, timesteps);
-        Tensor shifted = loss.PerSample(velocity + 2, latents, noise, timesteps);
-
-        Assert.Equal([0, 0], exact.data<float>().ToArray());
-        Assert.All(shifted.data<float>().ToArray(), error => Assert.Equal(4, error, 1e-5));
-    }
-
-    [Fact]
-    public void PerSample_PredictionOfAnotherShape_IsRefused()
-    {
-        using var scope = NewDisposeScope();
-        var loss = new DiffusionLoss(new NoiseSchedule(new NoiseScheduleConfig()));
-        Tensor latents = zeros(1, 4, 2, 2);
-
-        Assert.Throws<ArgumentException>(() => loss.PerSample(zeros(1, 4, 2, 1), latents, latents, [1]));
-        LeakAssert.Leaves(1, () => loss.PerSample(latents, latents, latents, [1]));
     }
 }

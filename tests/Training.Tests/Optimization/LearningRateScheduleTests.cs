@@ -1,6 +1,6 @@
 using InstructDiffusion.Training.Optimization;
 
-namespace InstructDiffusion.Parity.Tests;
+namespace InstructDiffusion.Training.Tests.Optimization;
 
 public sealed class LearningRateScheduleTests
 {
@@ -30,6 +30,35 @@ public sealed class LearningRateScheduleTests
         Assert.Equal(0.3, schedule.MultiplierAt(12), 1e-15);
         Assert.Equal(0.2, schedule.MultiplierAt(14), 1e-15);
         Assert.Equal(0.2, schedule.MultiplierAt(1_000_000), 1e-15);
+    }
+
+    [Fact]
+    public void MultiplierAt_Cosine_WarmsUpThenFallsAlongHalfACosine()
+    {
+        LearningRateSchedule schedule = LearningRateSchedule.Cosine(steps: 110, warmUpSteps: 10, end: 0.1);
+
+        Assert.Equal(0, schedule.MultiplierAt(0));
+        Assert.Equal(0.5, schedule.MultiplierAt(5), 1e-15);
+        Assert.Equal(1, schedule.MultiplierAt(10), 1e-15);
+        Assert.Equal(0.1 + (0.9 * 0.5 * (1 + Math.Sqrt(0.5))), schedule.MultiplierAt(35), 1e-15);
+        Assert.Equal(0.55, schedule.MultiplierAt(60), 1e-15);
+        Assert.Equal(0.1, schedule.MultiplierAt(110), 1e-15);
+        Assert.Equal(0.1, schedule.MultiplierAt(1_000_000), 1e-15);
+    }
+
+    [Theory]
+    [InlineData(10, 0)]
+    [InlineData(10, 10)]
+    [InlineData(1, 1)]
+    public void MultiplierAt_CosineOfAnyWarmUp_StaysBetweenZeroAndOneAndEndsAtTheEnd(long steps, long warmUpSteps)
+    {
+        LearningRateSchedule schedule = LearningRateSchedule.Cosine(steps, warmUpSteps, end: 0.25);
+
+        for (long step = 0; step <= steps; step++)
+        {
+            Assert.InRange(schedule.MultiplierAt(step), 0, 1);
+        }
+        Assert.Equal(0.25, schedule.MultiplierAt(steps), 1e-15);
     }
 
     [Theory]

@@ -1,0 +1,45 @@
+using InstructDiffusion.Api.Configuration;
+using InstructDiffusion.Api.Documentation;
+using InstructDiffusion.Api.Edits;
+using InstructDiffusion.Api.Errors;
+using InstructDiffusion.Api.Hosting;
+using InstructDiffusion.Api.Routes;
+
+namespace InstructDiffusion.Api;
+
+/// <summary>The whole server, put together once for the program and for the tests.</summary>
+internal static class ApiHost
+{
+    /// <summary>Builds the server and does not start it; the caller owns it.</summary>
+    /// <param name="args">The command line: settings as <c>--Section:Key value</c>.</param>
+    /// <param name="adapt">Has the last word on services and logging; the tests put their model in here.</param>
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? adapt = null)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateBuilder(
+            new WebApplicationOptions
+            {
+                Args = args,
+                ApplicationName = typeof(ApiHost).Assembly.GetName().Name,
+                // The settings lie beside the program, wherever it is started from.
+                ContentRootPath = AppContext.BaseDirectory,
+            }
+        );
+        builder.AddValidatedOptions();
+        builder.Services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
+        builder.Services.AddProblems();
+        builder.Services.AddEngine();
+        builder.Services.AddDocumentation();
+        adapt?.Invoke(builder);
+
+        WebApplication app = builder.Build();
+        app.UseMiddleware<EditRequestLog>();
+        app.UseProblems();
+        app.MapEdits();
+        app.MapModels();
+        app.MapTasks();
+        app.MapHealth();
+        app.MapProblems();
+        app.MapDocumentation();
+        return app;
+    }
+}

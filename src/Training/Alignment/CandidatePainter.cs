@@ -1,0 +1,61 @@
+using InstructDiffusion.Engine.Editing;
+using InstructDiffusion.Engine.Imaging;
+
+namespace InstructDiffusion.Training.Alignment;
+
+/// <summary>Paints the candidates of one picture, several in each step.</summary>
+/// <param name="pipeline">The model's three calls; used on the calling thread.</param>
+/// <param name="batchSize">Edits in one step, at least 1; each is up to three rows of the UNet.</param>
+internal sealed class CandidatePainter(IEditPipeline pipeline, int batchSize)
+{
+    /// <summary>Makes the edits of one picture.</summary>
+    /// <param name="requests">All of one working size.</param>
+    /// <param name="onSteps">Told after each step how many edits it moved.</param>
+    /// <param name="cancellationToken">Looked at before each step.</param>
+    /// <returns>A picture for each request; null where the model gave values that are not finite.</returns>
+    /// <exception cref="InvalidEditException">The model cannot do a request.</exception>
+    public IReadOnlyList<RgbImage?> Paint(
+        IReadOnlyList<EditRequest> requests,
+        Action<int> onSteps,
+        CancellationToken cancellationToken
+    )
+    {
+        var pictures = new List<RgbImage?>();
+        foreach (EditRequest[] batch in requests.Chunk(batchSize))
+        {
+            var states = new List<EditState>();
+            try
+            {
+                foreach (EditRequest request in batch)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    states.Add(pipeline.Prepare(request));
+                }
+                while (states.Where(state => !state.IsDenoised).ToArray() is { Length: > 0 } running)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    pipeline.Step(running);
+                    onSteps(running.Length);
+                }
+                pictures.AddRange(states.Select(Finish));
+            }
+            finally
+            {
+                states.ForEach(state => state.Dispose());
+            }
+        }
+        return pictures;
+    }
+
+    private RgbImage? Finish(EditState state)
+    {
+        try
+        {
+            return pipeline.Finish(state).Image;
+        }
+        catch (NonFiniteImageException)
+        {
+            return null; // one setting too far is no reason to lose the other nineteen
+        }
+    }
+}

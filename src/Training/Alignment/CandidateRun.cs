@@ -1,0 +1,101 @@
+using System.Globalization;
+using InstructDiffusion.Engine.Editing;
+using InstructDiffusion.Engine.Imaging;
+using InstructDiffusion.Training.Data;
+
+namespace InstructDiffusion.Training.Alignment;
+
+/// <summary>Makes the candidates of all items that have none yet.</summary>
+/// <param name="folder">Where they go.</param>
+/// <param name="items">What they are made for.</param>
+/// <param name="grid">Which.</param>
+/// <param name="painter">Makes them.</param>
+/// <param name="rule">The model's size rule.</param>
+internal sealed class CandidateRun(
+    CandidateFolder folder,
+    IAlignmentItems items,
+    CandidateGrid grid,
+    CandidatePainter painter,
+    WorkingSizeRule rule
+)
+{
+    /// <summary>Begins the folder or goes on with it.</summary>
+    /// <param name="model">The model behind the painter.</param>
+    /// <param name="progress">Told what happens.</param>
+    /// <param name="cancellationToken">Looked at before each step; finished items stay.</param>
+    /// <returns>How many items have candidates now.</returns>
+    /// <exception cref="AlignmentException">The folder belongs to another model or grid; no candidate of an item is a picture.</exception>
+    /// <exception cref="InvalidEditException">The model cannot do such edits.</exception>
+    public int Run(CandidateModel model, CandidateProgress progress, CancellationToken cancellationToken)
+    {
+        grid.Validate();
+        folder.Begin(
+            new CandidatePlan
+            {
+                Version = CandidatePlan.CurrentVersion,
+                Model = model,
+                Grid = grid,
+                Items = items.Ids,
+            }
+        );
+        int[] missing = [.. Enumerable.Range(0, items.Ids.Count).Where(i => !folder.IsFinished(items.Ids[i]))];
+        int perItem = grid.TextScales.Count * grid.ImageScales.Count * grid.Seeds * grid.Steps;
+        progress.Begin(items.Ids.Count - missing.Length, items.Ids.Count, (long)missing.Length * perItem);
+        int finished = items.Ids.Count - missing.Length;
+        foreach (int index in missing)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            try
+            {
+                Make(items.Read(index), progress, cancellationToken);
+                finished++;
+                progress.Finished(finished);
+            }
+            catch (BrokenSampleException broken)
+            {
+                progress.Skipped(items.Ids[index], broken.Message, perItem);
+            }
+        }
+        return finished;
+    }
+
+    private void Make(AlignmentItem item, CandidateProgress progress, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<EditRequest> requests = grid.RequestsFor(item, rule);
+        IReadOnlyList<RgbImage?> painted = painter.Paint(requests, progress.Stepped, cancellationToken);
+        var candidates = new List<Candidate>();
+        var pictures = new List<RgbImage>();
+        for (int i = 0; i < painted.Count; i++)
+        {
+            if (painted[i] is not { } picture)
+            {
+                continue;
+            }
+            pictures.Add(picture);
+            candidates.Add(
+                new Candidate
+                {
+                    File = i.ToString("D2", CultureInfo.InvariantCulture) + ".png",
+                    TextScale = requests[i].TextGuidanceScale,
+                    ImageScale = requests[i].ImageGuidanceScale,
+                    Seed = requests[i].Seed,
+                }
+            );
+        }
+        if (pictures.Count == 0)
+        {
+            throw new AlignmentException(
+                $"item {item.Id}: none of {painted.Count} candidates is a picture: the model gives values that are not finite"
+            );
+        }
+        var made = new CandidateItem
+        {
+            Id = item.Id,
+            Instruction = item.Instruction,
+            Task = item.Task,
+            HasTarget = item.Target is not null,
+            Candidates = candidates,
+        };
+        folder.Write(made, item, pictures);
+    }
+}
