@@ -92,10 +92,11 @@ public sealed class DiffusionReplica : StageReplica
     {
         if (samples.Texts is { } texts)
         {
-            long[] shape = [samples.Rows, _nullIds.Length, _textEncoder.Config.Encoder.HiddenSize];
+            long tokens = _nullIds.Length;
+            long features = _textEncoder.Config.Encoder.HiddenSize;
             Tensor dropped = _dropout.NullTextMask(random).view(-1, 1, 1);
-            Tensor none = tensor(texts.Null, shape[1..]).to(_device);
-            return where(dropped, none, tensor(texts.Given, shape).to(_device));
+            Tensor none = tensor(texts.Null, [1, tokens, features]).to(_device);
+            return where(dropped, none, tensor(texts.Given, [samples.Rows, tokens, features]).to(_device));
         }
         Tensor ids = tensor(samples.Ids, [samples.Rows, _nullIds.Length]).to(_device);
         Tensor withoutText = _dropout.NullTextMask(random).view(-1, 1);

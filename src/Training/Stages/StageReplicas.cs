@@ -51,13 +51,14 @@ public sealed class StageReplicas(TrainingRecipe recipe, TrainingModel model)
     // A new instance, with the weights that are not trained (and so are not shared) copied and frozen.
     private static AutoencoderKL Alike(AutoencoderKL instance, AutoencoderKL model)
     {
+        using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         foreach (
             ((_, Parameter copy), (_, Parameter original)) in instance.named_parameters().Zip(model.named_parameters())
         )
         {
             copy.requires_grad = original.requires_grad;
-            copy.copy_(original).Dispose();
+            copy.copy_(original);
         }
         return instance;
     }
