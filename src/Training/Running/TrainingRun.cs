@@ -33,7 +33,7 @@ internal sealed class TrainingRun(
         say($"libtorch from {Libtorch.Load()}");
         using RunLock taken = folder.Open();
         Device device = ComputeDevice.Find(recipe.Run.Device);
-        int workers = Workers(device);
+        int workers = WorkerCount.Of(recipe);
         var checkpoints = new CheckpointStore(folder.Checkpoints);
         IReadOnlyList<long> steps = checkpoints.Steps();
         StoredRecipe.Agree(folder, recipe, started: steps.Count > 0, acceptChanges);
@@ -94,14 +94,4 @@ internal sealed class TrainingRun(
         BatchSources sources,
         IEditDataset dataset
     ) => new(recipe, model, replicas.MakeOne(), sources.Make([dataset], null), dataset);
-
-    private int Workers(Device device)
-    {
-        if (recipe.Optimization.Workers > 0)
-        {
-            return recipe.Optimization.Workers;
-        }
-        int parts = recipe.Optimization.BatchSize / recipe.Optimization.MicroBatchSize;
-        return device.type == TorchSharp.DeviceType.CPU ? Math.Min(Environment.ProcessorCount, parts) : 1;
-    }
 }

@@ -1,7 +1,6 @@
 import { keepAnswer, pictureOf, readItem, readState } from "./server.js";
 
-// The keys of the first twenty candidates; the others are reached with the arrows.
-const KEYS = "123456789abcdefghijk";
+const KEYS = "123456789abcdefghijk"; // of the first twenty candidates; the arrows reach the others
 const byId = (id) => document.getElementById(id);
 const work = byId("work");
 const zoom = byId("zoom");
@@ -289,13 +288,10 @@ byId("person").addEventListener("click", () => {
   showOnly("sign-in");
   byId("name").focus();
 });
-byId("back").addEventListener("click", back);
-byId("skip").addEventListener("click", skip);
-byId("look").addEventListener("click", () => openZoom(focused));
-byId("none").addEventListener("click", none);
-byId("next").addEventListener("click", next);
-byId("zoom-choose").addEventListener("click", () => toggle(focused));
-byId("zoom-close").addEventListener("click", () => zoom.close());
+const actions = { back, skip, none, next, look: () => openZoom(focused) };
+actions["zoom-choose"] = () => toggle(focused);
+actions["zoom-close"] = () => zoom.close();
+Object.entries(actions).forEach(([id, action]) => byId(id).addEventListener("click", action));
 zoom.addEventListener("close", () => {
   isZoomed = false;
   focusOn(focused);
