@@ -10,7 +10,7 @@ internal sealed class CandidatePainter(IEditPipeline pipeline, int batchSize)
 {
     /// <summary>Makes the edits of one picture.</summary>
     /// <param name="requests">All of one working size.</param>
-    /// <param name="onSteps">Told after each step how many edits it moved.</param>
+    /// <param name="onSteps">Told after each step how many edits it moved. Evaluations beyond the steps asked for do not count.</param>
     /// <param name="cancellationToken">Looked at before each step.</param>
     /// <returns>A picture for each request; null where the model gave values that are not finite.</returns>
     /// <exception cref="InvalidEditException">The model cannot do a request.</exception>
@@ -35,7 +35,7 @@ internal sealed class CandidatePainter(IEditPipeline pipeline, int batchSize)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     pipeline.Step(running);
-                    onSteps(running.Length);
+                    onSteps(running.Count(state => state.StepIndex <= state.Request.Steps));
                 }
                 pictures.AddRange(states.Select(Finish));
             }

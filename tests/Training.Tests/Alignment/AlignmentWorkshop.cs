@@ -2,6 +2,7 @@ using System.Text;
 using InstructDiffusion.Engine.Imaging;
 using InstructDiffusion.TestSupport;
 using InstructDiffusion.Training.Alignment;
+using InstructDiffusion.Training.Reporting;
 
 namespace InstructDiffusion.Training.Tests.Alignment;
 
@@ -10,7 +11,7 @@ internal sealed class AlignmentWorkshop : IDisposable
 {
     public const int Side = 16;
 
-    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("alignment-");
+    private readonly TempFolder _folder = new();
 
     public AlignmentWorkshop(int items = 3)
     {
@@ -23,7 +24,7 @@ internal sealed class AlignmentWorkshop : IDisposable
         Folder = new CandidateFolder(PathOf("made"));
     }
 
-    public string Root => _directory.FullName;
+    public string Root => _folder.Path;
 
     public CandidateFolder Folder { get; }
 
@@ -46,7 +47,7 @@ internal sealed class AlignmentWorkshop : IDisposable
     public static string Line(int i) =>
         $$"""{"id": "item-{{i}}", "image": "{{i}}.png", "instruction": "do {{i}}", "target": "{{i}}-target.png"}""";
 
-    public string PathOf(string name) => Path.Combine(Root, name);
+    public string PathOf(string name) => _folder.Of(name);
 
     public void WriteItems(params string[] lines) => File.WriteAllLines(PathOf("items.jsonl"), lines, Encoding.UTF8);
 
@@ -67,7 +68,11 @@ internal sealed class AlignmentWorkshop : IDisposable
             new CandidatePainter(Pipeline, batchSize: 3),
             WorkingSizeRule.CommandLine
         );
-        return run.Run(model ?? Model, new CandidateProgress(Log, TimeProvider.System), cancellationToken);
+        return run.Run(
+            model ?? Model,
+            new ProgressLine(Log, terminal: null, TimeProvider.System, TimeSpan.FromHours(1)),
+            cancellationToken
+        );
     }
 
     /// <summary>Candidates that a picture-blind test can tell apart: item-0's first is exactly right, the rest as painted.</summary>
@@ -84,5 +89,5 @@ internal sealed class AlignmentWorkshop : IDisposable
         return book;
     }
 
-    public void Dispose() => _directory.Delete(recursive: true);
+    public void Dispose() => _folder.Dispose();
 }
