@@ -53,7 +53,7 @@ internal sealed record Throughput
             .. recipe.Data.Sources.Select(source => DatasetFactory.Open(source, recipe.Data.Resolution)),
         ];
         var sources = new BatchSources(recipe, model, line.Say);
-        IReadOnlyList<LatentCache>? caches = sources.OpenCaches(datasets, device, workers, line, stop);
+        IReadOnlyList<SourceCache>? caches = sources.OpenCaches(datasets, device, workers, line, stop);
         try
         {
             IBatchSource batches = sources.Make(datasets, caches);
@@ -73,7 +73,7 @@ internal sealed record Throughput
         }
         finally
         {
-            foreach (LatentCache cache in caches ?? [])
+            foreach (SourceCache cache in caches ?? [])
             {
                 cache.Dispose();
             }

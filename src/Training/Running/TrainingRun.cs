@@ -41,14 +41,14 @@ internal sealed class TrainingRun(
         using TrainingModel model = ModelAssembly.Build(recipe, device);
         IReadOnlyList<IEditDataset> datasets = [.. recipe.Data.Sources.Select(s => open(s, recipe.Data.Resolution))];
         var batches = new BatchSources(recipe, model, say);
-        IReadOnlyList<LatentCache>? caches = batches.OpenCaches(datasets, device, workers, line, stop);
+        IReadOnlyList<SourceCache>? caches = batches.OpenCaches(datasets, device, workers, line, stop);
         try
         {
             return Train(model, datasets, batches.Make(datasets, caches), batches, workers, checkpoints, steps, stop);
         }
         finally
         {
-            foreach (LatentCache cache in caches ?? [])
+            foreach (SourceCache cache in caches ?? [])
             {
                 cache.Dispose();
             }

@@ -90,6 +90,13 @@ public sealed class DiffusionReplica : StageReplica
 
     private Tensor Context(DiffusionBatch samples, Tensor random)
     {
+        if (samples.Texts is { } texts)
+        {
+            long[] shape = [samples.Rows, _nullIds.Length, _textEncoder.Config.Encoder.HiddenSize];
+            Tensor dropped = _dropout.NullTextMask(random).view(-1, 1, 1);
+            Tensor none = tensor(texts.Null, shape[1..]).to(_device);
+            return where(dropped, none, tensor(texts.Given, shape).to(_device));
+        }
         Tensor ids = tensor(samples.Ids, [samples.Rows, _nullIds.Length]).to(_device);
         Tensor withoutText = _dropout.NullTextMask(random).view(-1, 1);
         Tensor given = where(withoutText, tensor(_nullIds).to(_device), ids);
