@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using InstructDiffusion.Engine.Models.Counting;
 using static TorchSharp.torch;
 
 namespace InstructDiffusion.Engine.Benchmarks.Measuring;

@@ -4,8 +4,10 @@ namespace InstructDiffusion.Engine.Vision;
 
 /// <summary>Reads a point out of a picture in which the model has marked it with a coloured disc (specification 6.6).</summary>
 /// <remarks>
-/// S is the picture before, O the painted one, C the colour. A pixel scores exp(−‖O − C‖² / 2·40²) where ‖O − S‖ &gt; 25 and 0
-/// elsewhere; the disc's shape is correlated with the scores, and the best place is refined by the scores' centroid.
+/// S is the picture before, O the painted one, C the colour. A pixel scores 0 where ‖O − S‖ ≤ 25, else α·exp(−d² / 2·40²), where
+/// α = ⟨O − S, C − S⟩ / ‖C − S‖² within 0…1 is the part of it that is paint and d how far O is from that mixture of S and C. The
+/// disc's shape is correlated with the scores, and the best place is refined by the scores' centroid. The specification scores
+/// exp(−‖O − C‖² / 2·40²), which does not see a disc of few pixels once a small autoencoder has mixed it with what is around it.
 /// </remarks>
 public static class PaintedKeypoint
 {
@@ -15,8 +17,8 @@ public static class PaintedKeypoint
     private const double ColorSpread = 40;
     private const double LeastChange = 25;
 
-    // Scores below do not belong to the disc's body.
-    private const double BodyScore = 0.5;
+    // Pixels with less than this part of the disc's mean score are not of its body.
+    private const double BodyPart = 0.5;
 
     /// <summary>Finds the disc.</summary>
     /// <param name="before">The picture before, best after a round trip through the autoencoder, which cancels its errors.</param>
@@ -37,7 +39,9 @@ public static class PaintedKeypoint
             return null;
         }
         // A disc cut off by an edge has its centroid elsewhere.
-        (double centerX, double centerY) = scores.IsWhole(x, y) ? scores.CentroidAround(x, y, BodyScore) : (x, y);
+        (double centerX, double centerY) = scores.IsWhole(x, y)
+            ? scores.CentroidAround(x, y, BodyPart * confidence)
+            : (x, y);
         return new KeypointReading(centerX, centerY, confidence);
     }
 
@@ -48,8 +52,8 @@ public static class PaintedKeypoint
         {
             if (PaintedPixels.Change(before, painted, i) > LeastChange)
             {
-                double square = PaintedPixels.SquareDistance(painted, i, color);
-                scores[i] = Math.Exp(-square / (2 * ColorSpread * ColorSpread));
+                (double alpha, double distance) = PaintedPixels.MixtureAt(before, painted, i, color);
+                scores[i] = alpha * Math.Exp(-distance * distance / (2 * ColorSpread * ColorSpread));
             }
         }
         return scores;

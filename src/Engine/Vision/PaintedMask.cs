@@ -43,7 +43,7 @@ public static class PaintedMask
         var unpainted = new List<double>();
         for (int i = 0; i < count; i++)
         {
-            (double alpha, double distance) = PaintAt(before.Pixels, painted.Pixels, i, color);
+            (double alpha, double distance) = PaintedPixels.PaintAt(before, painted, i, color);
             if (distance <= TrustedDistance)
             {
                 untrusted.Add(i);
@@ -63,25 +63,6 @@ public static class PaintedMask
         mask = MaskCleaning.Median(mask, before.Width, before.Height);
         MaskCleaning.DropSmall(mask, before.Width, Math.Max(SmallestPiece, count / PicturePerPiece));
         return mask;
-    }
-
-    private static (double Alpha, double Distance) PaintAt(
-        ReadOnlySpan<byte> before,
-        ReadOnlySpan<byte> painted,
-        int pixel,
-        PaintColor color
-    )
-    {
-        int at = pixel * RgbImage.Channels;
-        double red = color.Red - before[at];
-        double green = color.Green - before[at + 1];
-        double blue = color.Blue - before[at + 2];
-        double along =
-            (painted[at] - before[at]) * red
-            + (painted[at + 1] - before[at + 1]) * green
-            + (painted[at + 2] - before[at + 2]) * blue;
-        double square = red * red + green * green + blue * blue;
-        return (along / Math.Max(square, 1), Math.Sqrt(square));
     }
 
     private static double Median(List<double> values)

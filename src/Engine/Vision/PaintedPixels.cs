@@ -28,12 +28,39 @@ internal static class PaintedPixels
         return Math.Sqrt(Square(p[at] - b[at]) + Square(p[at + 1] - b[at + 1]) + Square(p[at + 2] - b[at + 2]));
     }
 
-    /// <summary>Square of the distance of a pixel from a colour.</summary>
-    public static double SquareDistance(RgbImage image, int pixel, PaintColor color)
+    /// <summary>α of a pixel: ⟨O − S, C − S⟩ / ‖C − S‖², not limited to 0…1; and ‖C − S‖.</summary>
+    public static (double Alpha, double Distance) PaintAt(
+        RgbImage before,
+        RgbImage painted,
+        int pixel,
+        PaintColor color
+    )
     {
         int at = pixel * RgbImage.Channels;
-        ReadOnlySpan<byte> p = image.Pixels;
-        return Square(p[at] - color.Red) + Square(p[at + 1] - color.Green) + Square(p[at + 2] - color.Blue);
+        ReadOnlySpan<byte> b = before.Pixels;
+        ReadOnlySpan<byte> p = painted.Pixels;
+        (double red, double green, double blue) = (color.Red - b[at], color.Green - b[at + 1], color.Blue - b[at + 2]);
+        double along = (p[at] - b[at]) * red + (p[at + 1] - b[at + 1]) * green + (p[at + 2] - b[at + 2]) * blue;
+        double square = Square(red) + Square(green) + Square(blue);
+        return (along / Math.Max(square, 1), Math.Sqrt(square));
+    }
+
+    /// <summary>α of a pixel within 0…1, and how far the pixel is from that mixture of S and C.</summary>
+    public static (double Alpha, double Distance) MixtureAt(
+        RgbImage before,
+        RgbImage painted,
+        int pixel,
+        PaintColor color
+    )
+    {
+        double alpha = Math.Clamp(PaintAt(before, painted, pixel, color).Alpha, 0, 1);
+        int at = pixel * RgbImage.Channels;
+        ReadOnlySpan<byte> b = before.Pixels;
+        ReadOnlySpan<byte> p = painted.Pixels;
+        double red = b[at] + alpha * (color.Red - b[at]) - p[at];
+        double green = b[at + 1] + alpha * (color.Green - b[at + 1]) - p[at + 1];
+        double blue = b[at + 2] + alpha * (color.Blue - b[at + 2]) - p[at + 2];
+        return (alpha, Math.Sqrt(Square(red) + Square(green) + Square(blue)));
     }
 
     private static double Square(double value) => value * value;

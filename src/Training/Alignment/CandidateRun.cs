@@ -3,6 +3,7 @@ using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Imaging;
 using InstructDiffusion.Training.Data;
 using InstructDiffusion.Training.Editors;
+using InstructDiffusion.Training.Reporting;
 
 namespace InstructDiffusion.Training.Alignment;
 
@@ -22,12 +23,12 @@ internal sealed class CandidateRun(
 {
     /// <summary>Begins the folder or goes on with it.</summary>
     /// <param name="model">The model behind the editor.</param>
-    /// <param name="progress">Told what happens.</param>
+    /// <param name="line">Where progress is shown.</param>
     /// <param name="cancellationToken">Looked at before each step; finished items stay.</param>
     /// <returns>How many items have candidates now.</returns>
     /// <exception cref="AlignmentException">The folder belongs to another model or grid; no candidate of an item is a picture.</exception>
     /// <exception cref="InvalidEditException">The model cannot do such edits.</exception>
-    public int Run(CandidateModel model, CandidateProgress progress, CancellationToken cancellationToken)
+    public int Run(CandidateModel model, ProgressLine line, CancellationToken cancellationToken)
     {
         grid.Validate();
         folder.Begin(
@@ -40,9 +41,20 @@ internal sealed class CandidateRun(
             }
         );
         int[] missing = [.. Enumerable.Range(0, items.Ids.Count).Where(i => !folder.IsFinished(items.Ids[i]))];
-        int perItem = grid.TextScales.Count * grid.ImageScales.Count * grid.Seeds * grid.Steps;
-        progress.Begin(items.Ids.Count - missing.Length, items.Ids.Count, (long)missing.Length * perItem);
         int finished = items.Ids.Count - missing.Length;
+        line.Say($"{items.Ids.Count} items, {finished} of them have their candidates");
+        if (missing.Length == 0)
+        {
+            return finished;
+        }
+        int perItem = grid.TextScales.Count * grid.ImageScales.Count * grid.Seeds * grid.Steps;
+        var progress = new WorkProgress(
+            line,
+            "candidates",
+            "steps",
+            (long)missing.Length * perItem,
+            TimeProvider.System
+        );
         foreach (int index in missing)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -50,20 +62,21 @@ internal sealed class CandidateRun(
             {
                 Make(items.Read(index), progress, cancellationToken);
                 finished++;
-                progress.Finished(finished);
             }
             catch (BrokenSampleException broken)
             {
-                progress.Skipped(items.Ids[index], broken.Message, perItem);
+                line.Say($"skipped {items.Ids[index]}: {broken.Message}");
+                progress.Advance(perItem);
             }
         }
+        progress.Complete();
         return finished;
     }
 
-    private void Make(AlignmentItem item, CandidateProgress progress, CancellationToken cancellationToken)
+    private void Make(AlignmentItem item, WorkProgress progress, CancellationToken cancellationToken)
     {
         IReadOnlyList<EditRequest> requests = grid.RequestsFor(item, rule);
-        IReadOnlyList<RgbImage?> painted = editor.Edit(requests, progress.Stepped, cancellationToken);
+        IReadOnlyList<RgbImage?> painted = editor.Edit(requests, steps => progress.Advance(steps), cancellationToken);
         var candidates = new List<Candidate>();
         var pictures = new List<RgbImage>();
         for (int i = 0; i < painted.Count; i++)

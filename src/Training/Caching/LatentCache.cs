@@ -1,49 +1,57 @@
-using System.Buffers.Binary;
-using System.Runtime.InteropServices;
+using InstructDiffusion.Engine.Models.Autoencoder;
 using InstructDiffusion.Training.Data;
-using Microsoft.Win32.SafeHandles;
+using InstructDiffusion.Training.Randomness;
+using static TorchSharp.torch;
 
 namespace InstructDiffusion.Training.Caching;
 
-/// <summary>Latents encoded once, read at every visit; the operating system's page cache keeps what memory allows.</summary>
-public sealed class LatentCache : IDisposable
+/// <summary>
+/// The latents of every pair of a data set: encoded once, with its augmentations drawn a fixed number of times, and read at every
+/// visit. A record holds the source's mean, the target's mean and the target's log-variance, [3, C, h, w], not scaled.
+/// </summary>
+internal sealed class LatentCache : IDisposable
 {
-    private readonly List<(SafeFileHandle File, long Start)> _shards = [];
-    private readonly int _recordLength;
+    private const int LatentsPerRecord = 3;
+    private const int PairsPerPass = 16;
 
-    private LatentCache(LatentCacheKey key)
+    private readonly RecordCache _records;
+    private readonly LatentCacheSource _source;
+
+    private LatentCache(RecordCache records, LatentCacheSource source)
     {
-        Key = key;
-        _recordLength = LatentCacheFolder.LatentsPerRecord * key.LatentLength;
+        _records = records;
+        _source = source;
     }
 
-    /// <summary>What the latents were made from.</summary>
-    public LatentCacheKey Key { get; }
+    /// <summary>Augmentations kept of each pair.</summary>
+    public int Variants => _source.Variants;
 
-    /// <summary>Opens a complete cache and checks every file's checksum.</summary>
-    /// <param name="folder">Where <see cref="LatentCacheBuilder"/> made it.</param>
-    /// <param name="key">What it must have been made from.</param>
-    /// <exception cref="DatasetException">It is incomplete, damaged, or made from something else.</exception>
-    public static LatentCache Open(string folder, LatentCacheKey key)
+    /// <summary>Makes what is missing of a cache and opens it.</summary>
+    /// <param name="folder">Where.</param>
+    /// <param name="source">What it is made from.</param>
+    /// <param name="threads">Threads that render and encode.</param>
+    /// <param name="progress">Told the records done.</param>
+    /// <param name="cancellationToken">Stops between passes; what is finished stays.</param>
+    /// <exception cref="DatasetException">The folder holds latents of something else, or is damaged.</exception>
+    public static LatentCache Open(
+        string folder,
+        LatentCacheSource source,
+        int threads,
+        Action<long>? progress,
+        CancellationToken cancellationToken
+    )
     {
-        LatentCacheIndex index =
-            LatentCacheFolder.ReadIndex(folder)
-            ?? throw new DatasetException($"{folder}: no complete cache of latents (its index.json is missing)");
-        RequireSameKey(folder, index.Key, key);
-        var cache = new LatentCache(key);
-        try
-        {
-            for (int shard = 0; shard < LatentCacheFolder.ShardCount(key); shard++)
-            {
-                cache.OpenShard(LatentCacheFolder.ShardPath(folder, shard), index.Sha256[shard]);
-            }
-            return cache;
-        }
-        catch
-        {
-            cache.Dispose();
-            throw;
-        }
+        RecordCacheFormat format = source.Format;
+        RecordCacheBuilder.Build(
+            folder,
+            format,
+            PairsPerPass,
+            (first, count, values) => Encode(source, first, count, values),
+            threads,
+            progress,
+            cancellationToken
+        );
+        return new LatentCache(RecordCache.Open(folder, format), source);
     }
 
     /// <summary>Reads the latents of one pair. Any number of threads may read at once.</summary>
@@ -61,77 +69,69 @@ public sealed class LatentCache : IDisposable
         Span<float> targetLogVariance
     )
     {
-        long record = variant * Key.Count + index;
-        (long shard, long row) = Math.DivRem(record, LatentCacheFolder.ShardRecords);
-        (SafeFileHandle file, long start) = _shards[(int)shard];
-        int bytes = _recordLength * 2;
-        byte[] buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(bytes);
-        try
+        int length = _source.LatentLength;
+        var record = new float[LatentsPerRecord * length];
+        _records.Read(variant * _source.Dataset.Count + index, record);
+        record.AsSpan(0, sourceMean.Length).CopyTo(sourceMean);
+        record.AsSpan(length, length).CopyTo(targetMean);
+        record.AsSpan(2 * length, length).CopyTo(targetLogVariance);
+    }
+
+    /// <summary>The stream that a pair's augmentations were drawn from.</summary>
+    public CounterRandom Augmentation(long index, int variant) => _source.Augmentation(index, variant);
+
+    /// <inheritdoc/>
+    public void Dispose() => _records.Dispose();
+
+    // Rows of the pass: all sources, then all targets.
+    private static void Encode(LatentCacheSource source, long first, int pairs, Span<Half> records)
+    {
+        int side = source.Resolution;
+        int rowLength = 3 * side * side;
+        var pixels = new float[2 * pairs * rowLength];
+        var isBroken = new bool[pairs];
+        for (int pair = 0; pair < pairs; pair++)
         {
-            int read = RandomAccess.Read(file, buffer.AsSpan(0, bytes), start + row * bytes);
-            if (read != bytes)
+            (long variant, long index) = Math.DivRem(first + pair, source.Dataset.Count);
+            try
             {
-                throw new DatasetException($"cached latents of pair {index}: the file ends early");
+                EditSample sample = source.Dataset.Read(
+                    index,
+                    source.Augmentation(index, variant),
+                    new CounterRandom(source.Seed, RandomPurpose.Phrasing, index, variant)
+                );
+                PixelArrays.Write(sample.Source, pixels.AsSpan(pair * rowLength, rowLength));
+                PixelArrays.Write(sample.Target, pixels.AsSpan((pairs + pair) * rowLength, rowLength));
             }
-            ReadOnlySpan<Half> halves = MemoryMarshal.Cast<byte, Half>(buffer.AsSpan(0, bytes));
-            if (Half.IsNaN(halves[0]))
+            catch (BrokenSampleException)
             {
-                throw new BrokenSampleException($"pair {index} could not be read when its latents were cached");
+                isBroken[pair] = true;
             }
-            int length = Key.LatentLength;
-            if (!sourceMean.IsEmpty)
+        }
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        Tensor images = tensor(pixels, [2 * pairs, 3, side, side]).to(source.Device);
+        using DiagonalGaussian posterior = source.Autoencoder.Encode(images);
+        Tensor means = posterior.Mean.cpu().contiguous().to(ScalarType.Float16);
+        Tensor logVariances = posterior.LogVariance.cpu().contiguous().to(ScalarType.Float16);
+        Pack(means.data<Half>().ToArray(), logVariances.data<Half>().ToArray(), isBroken, records);
+    }
+
+    private static void Pack(Half[] means, Half[] logVariances, bool[] isBroken, Span<Half> records)
+    {
+        int pairs = isBroken.Length;
+        int length = means.Length / (2 * pairs);
+        for (int pair = 0; pair < pairs; pair++)
+        {
+            Span<Half> record = records.Slice(pair * LatentsPerRecord * length, LatentsPerRecord * length);
+            if (isBroken[pair])
             {
-                Widen(halves[..length], sourceMean);
+                record.Fill(Half.NaN);
+                continue;
             }
-            Widen(halves.Slice(length, length), targetMean);
-            Widen(halves.Slice(2 * length, length), targetLogVariance);
+            means.AsSpan(pair * length, length).CopyTo(record);
+            means.AsSpan((pairs + pair) * length, length).CopyTo(record[length..]);
+            logVariances.AsSpan((pairs + pair) * length, length).CopyTo(record[(2 * length)..]);
         }
-        finally
-        {
-            System.Buffers.ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
-
-    /// <summary>Closes the files.</summary>
-    public void Dispose()
-    {
-        foreach ((SafeFileHandle file, _) in _shards)
-        {
-            file.Dispose();
-        }
-    }
-
-    internal static void RequireSameKey(string folder, LatentCacheKey found, LatentCacheKey wanted)
-    {
-        if (!string.Equals(found.ToString(), wanted.ToString(), StringComparison.Ordinal))
-        {
-            throw new DatasetException(
-                $"{folder}: these latents were made from {found}; this run needs {wanted}. Name another folder, or delete this one."
-            );
-        }
-    }
-
-    private static void Widen(ReadOnlySpan<Half> from, Span<float> to)
-    {
-        for (int i = 0; i < from.Length; i++)
-        {
-            to[i] = (float)from[i];
-        }
-    }
-
-    private void OpenShard(string path, string sha256)
-    {
-        if (!File.Exists(path))
-        {
-            throw new DatasetException($"{path} is missing");
-        }
-        if (!string.Equals(LatentCacheFolder.Sha256(path), sha256, StringComparison.Ordinal))
-        {
-            throw new DatasetException($"{path} is damaged: its checksum differs. Delete it, and it is made again.");
-        }
-        SafeFileHandle file = File.OpenHandle(path, options: FileOptions.RandomAccess);
-        Span<byte> length = stackalloc byte[sizeof(ulong)];
-        _ = RandomAccess.Read(file, length, 0);
-        _shards.Add((file, sizeof(ulong) + (long)BinaryPrimitives.ReadUInt64LittleEndian(length)));
     }
 }

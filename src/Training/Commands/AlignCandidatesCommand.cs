@@ -4,14 +4,20 @@ using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Loading;
 using InstructDiffusion.Engine.Sampling;
 using InstructDiffusion.Training.Alignment;
+using InstructDiffusion.Training.Data;
+using InstructDiffusion.Training.Data.Demo;
 using InstructDiffusion.Training.Editors;
 using InstructDiffusion.Training.Models;
+using InstructDiffusion.Training.Recipes;
+using InstructDiffusion.Training.Reporting;
 
 namespace InstructDiffusion.Training.Commands;
 
 /// <summary><c>align candidates</c>: many edits of each picture, to choose from.</summary>
 internal static class AlignCandidatesCommand
 {
+    private static readonly TimeSpan PlainInterval = TimeSpan.FromSeconds(30);
+
     private static readonly Option<string> Model = new("--model", "-m")
     {
         Description = "Model folder or checkpoint file; best the averaged weights of the stage before.",
@@ -23,9 +29,19 @@ internal static class AlignCandidatesCommand
     {
         Description =
             "What to edit: a file of JSON lines {\"image\", \"instruction\"} with optional \"target\", \"task\" and \"id\", "
-            + $"or a folder that holds it as {AlignmentItemFile.FileName}. Paths are relative to the file.",
+            + $"or a folder that holds it as {AlignmentItemFile.FileName}. Paths are relative to the file. "
+            + "Or a folder that 'data demo' built.",
         HelpName = "path",
         Required = true,
+    };
+
+    private static readonly Option<int> Count = AtLeastOne("--count", "Items of demo data.", 200);
+
+    private static readonly Option<long> DataSeed = new("--data-seed")
+    {
+        Description = "Seed of the scenes of demo data: best one that is neither trained on nor evaluated with.",
+        HelpName = "number",
+        DefaultValueFactory = static _ => 1000,
     };
 
     private static readonly Option<string> Out = new("--out", "-o")
@@ -89,6 +105,8 @@ internal static class AlignCandidatesCommand
         {
             Model,
             Data,
+            Count,
+            DataSeed,
             Out,
             TextScales,
             ImageScales,
@@ -103,16 +121,18 @@ internal static class AlignCandidatesCommand
         command.SetAction(
             (parse, cancellationToken) =>
             {
-                Run(parse, cancellationToken);
-                return Task.FromResult(0);
+                // Off the thread that the signals may want: the model's work is synchronous and long.
+                return Task.Run(() => Run(parse, cancellationToken), CancellationToken.None);
             }
         );
         return command;
     }
 
-    private static void Run(ParseResult parse, CancellationToken cancellationToken)
+    private static int Run(ParseResult parse, CancellationToken cancellationToken)
     {
-        var items = new AlignmentItemFile(parse.GetRequiredValue(Data));
+        string data = parse.GetRequiredValue(Data);
+        bool isDemo = File.Exists(Path.Combine(data, DemoManifest.FileName));
+        AlignmentItemFile? listed = isDemo ? null : new AlignmentItemFile(data);
         string path = parse.GetRequiredValue(Model);
         string sha256 = ModelDigest.Of(path, cancellationToken);
         var options = new ModelLoadOptions { Path = path, Device = parse.GetRequiredValue(Device) };
@@ -130,14 +150,28 @@ internal static class AlignCandidatesCommand
         };
         var folder = new CandidateFolder(parse.GetRequiredValue(Out));
         var editor = new PipelineEditor(model.Pipeline, parse.GetValue(Batch));
-        TextWriter error = parse.InvocationConfiguration.Error;
+        IAlignmentItems items = (IAlignmentItems?)listed ?? DemoItems(parse, data, grid.Resolution);
         int finished = new CandidateRun(folder, items, grid, editor, description.SizeRule).Run(
             new CandidateModel(description.Name, sha256),
-            new CandidateProgress(error, TimeProvider.System),
+            ProgressLine.OfProcess(PlainInterval),
             cancellationToken
         );
-        error.WriteLine($"{finished} of {items.Ids.Count} items have their candidates");
+        parse.InvocationConfiguration.Error.WriteLine($"{finished} of {items.Ids.Count} items have their candidates");
         parse.InvocationConfiguration.Output.WriteLine(folder.Path);
+        return 0;
+    }
+
+    private static DatasetAlignmentItems DemoItems(ParseResult parse, string folder, int resolution)
+    {
+        int count = parse.GetValue(Count);
+        var source = new DataSourceRecipe
+        {
+            Kind = DataSourceKind.Demo,
+            Path = folder,
+            Seed = parse.GetValue(DataSeed),
+            Count = count,
+        };
+        return new DatasetAlignmentItems(DatasetFactory.Open(source, resolution), first: 0, count, source.Seed);
     }
 
     private static Option<double[]> ScalesOption(string name, string defaults) =>

@@ -28,29 +28,24 @@ internal static class TrainCommand
 
     private static Command Create(string verb, TrainingStage stage, string description)
     {
-        var recipe = new Option<string>("--recipe") { Description = "The recipe, a JSON file.", Required = true };
+        var recipe = new RecipeOptions();
         var run = new Option<string>("--out")
         {
             Description = "The run's folder. A run that is there goes on from its newest checkpoint.",
             Required = true,
         };
-        var set = new Option<string[]>("--set")
-        {
-            Description = "Changes a value of the recipe, e.g. --set optimization.batch_size=32.",
-            AllowMultipleArgumentsPerToken = true,
-            DefaultValueFactory = _ => [],
-        };
         var accept = new Option<bool>("--accept-changes")
         {
             Description = "Go on with a recipe that is not the one the run was started with.",
         };
-        var command = new Command(verb, description) { recipe, run, set, accept };
+        var command = new Command(verb, description) { run, accept };
+        recipe.AddTo(command);
         command.SetAction(
             (parse, stop) =>
                 System.Threading.Tasks.Task.Run(
                     () =>
                         Train(
-                            RecipeFile.Load(parse.GetRequiredValue(recipe), parse.GetRequiredValue(set)),
+                            recipe.Load(parse),
                             stage,
                             new RunFolder(parse.GetRequiredValue(run)),
                             parse.GetValue(accept),

@@ -8,13 +8,13 @@ namespace InstructDiffusion.Training.Data;
 /// <summary>Batches for the UNet: adaptation, task-specific training and alignment.</summary>
 /// <param name="format">Shapes and rules.</param>
 /// <param name="datasets">The mixture's data sets.</param>
-/// <param name="caches">Latents of each data set; null where pictures are encoded every time.</param>
+/// <param name="caches">Latents, and perhaps texts, of each data set; null where they are encoded every time.</param>
 /// <param name="reader">Which samples come when.</param>
 /// <param name="tokenizer">Instructions → ids.</param>
-public sealed class DiffusionBatches(
+internal sealed class DiffusionBatches(
     DiffusionBatchFormat format,
     IReadOnlyList<IEditDataset> datasets,
-    IReadOnlyList<LatentCache>? caches,
+    IReadOnlyList<SourceCache>? caches,
     SampleReader reader,
     ClipTokenizer tokenizer
 ) : IBatchSource
@@ -24,6 +24,8 @@ public sealed class DiffusionBatches(
 
     /// <inheritdoc/>
     public long BrokenSamples => reader.Broken;
+
+    private bool HasTexts => caches is [{ Texts: not null }, ..];
 
     /// <inheritdoc/>
     public TrainingBatch Make(long step, int part)
@@ -42,7 +44,10 @@ public sealed class DiffusionBatches(
                         : ReadLatents(set, index, position, batch, row)
             );
             batch.Tasks[row] = task;
-            tokenizer.Encode(instruction, format.TokenCount).Ids.CopyTo(batch.Ids, row * format.TokenCount);
+            if (!HasTexts)
+            {
+                tokenizer.Encode(instruction, format.TokenCount).Ids.CopyTo(batch.Ids, row * format.TokenCount);
+            }
             batch.Timesteps[row] = DrawTimestep(position);
             batch.Dropout[row] = (float)new CounterRandom(format.Seed, RandomPurpose.Dropout, position).NextDouble();
             new CounterRandom(format.Seed, RandomPurpose.Noise, position).FillNormal(
@@ -52,7 +57,19 @@ public sealed class DiffusionBatches(
                 batch.PosteriorNoise.AsSpan(row * length, length)
             );
         }
-        return batch.Finish();
+        return batch.Finish(NullText());
+    }
+
+    private float[]? NullText()
+    {
+        if (!HasTexts)
+        {
+            return null;
+        }
+        TextCache texts = caches![0].Texts!;
+        var states = new float[texts.StateLength];
+        texts.Read(index: null, wording: 0, states);
+        return states;
     }
 
     private long DrawTimestep(long position)
@@ -81,22 +98,23 @@ public sealed class DiffusionBatches(
 
     private (string, string) ReadLatents(int set, long index, long position, Rows batch, int row)
     {
-        LatentCache cache = caches![set];
+        (LatentCache latents, TextCache? texts) = caches![set];
         int length = format.LatentLength;
-        int variant = new CounterRandom(format.Seed, RandomPurpose.Augmentation, position).Next(cache.Key.Variants);
-        cache.Read(
+        int variant = new CounterRandom(format.Seed, RandomPurpose.Augmentation, position).Next(latents.Variants);
+        latents.Read(
             index,
             variant,
             format.HasSource ? batch.Source.AsSpan(row * length, length) : [],
             batch.Target.AsSpan(row * length, length),
             batch.TargetLogVariance.AsSpan(row * length, length)
         );
-        return datasets[set]
-            .Describe(
-                index,
-                LatentCacheBuilder.AugmentationOf(cache.Key.Seed, index, variant),
-                new CounterRandom(format.Seed, RandomPurpose.Phrasing, position)
-            );
+        var phrasing = new CounterRandom(format.Seed, RandomPurpose.Phrasing, position);
+        if (texts is not null)
+        {
+            int states = texts.StateLength;
+            texts.Read(index, phrasing.Next(texts.Wordings), batch.Texts(states).AsSpan(row * states, states));
+        }
+        return datasets[set].Describe(index, latents.Augmentation(index, variant), phrasing);
     }
 
     // Arrays of a batch while it is filled. Source and target hold pixels or latents.
@@ -109,6 +127,10 @@ public sealed class DiffusionBatches(
         public float[] Source => field ??= new float[format.HasSource ? format.PartSize * _length : 0];
         public float[] Target => field ??= new float[format.PartSize * _length];
         public float[] TargetLogVariance => field ??= new float[format.PartSize * _length];
+        private float[]? _texts;
+
+        public float[] Texts(int stateLength) => _texts ??= new float[format.PartSize * stateLength];
+
         public long[] Ids { get; } = new long[format.PartSize * format.TokenCount];
         public long[] Timesteps { get; } = new long[format.PartSize];
         public float[] Noise { get; } = new float[format.PartSize * format.LatentLength];
@@ -116,13 +138,14 @@ public sealed class DiffusionBatches(
         public float[] Dropout { get; } = new float[format.PartSize];
         public string[] Tasks { get; } = new string[format.PartSize];
 
-        public DiffusionBatch Finish()
+        public DiffusionBatch Finish(float[]? nullText)
         {
             float[]? source = format.HasSource ? Source : null;
             return new DiffusionBatch(
                 cached ? null : new PairPixels(source, Target),
                 cached ? new PairLatents(source, Target, TargetLogVariance) : null,
-                Ids,
+                nullText is null ? null : new TextStates(_texts!, nullText),
+                nullText is null ? Ids : [],
                 Timesteps,
                 Noise,
                 PosteriorNoise,

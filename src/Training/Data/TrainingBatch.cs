@@ -28,7 +28,8 @@ public sealed record PictureBatch(
 /// <summary>Samples for a diffusion model: pictures to encode, or latents encoded before.</summary>
 /// <param name="Pictures">Pictures; null when <paramref name="Latents"/> are there.</param>
 /// <param name="Latents">Latents from a cache; null when <paramref name="Pictures"/> are there.</param>
-/// <param name="Ids">[B, L] token ids.</param>
+/// <param name="Texts">Text states from a cache; null when <paramref name="Ids"/> are to be encoded.</param>
+/// <param name="Ids">[B, L] token ids; empty when <paramref name="Texts"/> are there.</param>
 /// <param name="Timesteps">[B], 0…T−1.</param>
 /// <param name="Noise">[B, C, h, w] the ε that is added.</param>
 /// <param name="PosteriorNoise">[B, C, h, w] for the draw of the target's latents.</param>
@@ -37,6 +38,7 @@ public sealed record PictureBatch(
 public sealed record DiffusionBatch(
     PairPixels? Pictures,
     PairLatents? Latents,
+    TextStates? Texts,
     long[] Ids,
     long[] Timesteps,
     float[] Noise,
@@ -44,6 +46,11 @@ public sealed record DiffusionBatch(
     float[] Dropout,
     IReadOnlyList<string> Tasks
 ) : TrainingBatch(Tasks);
+
+/// <summary>Text states of a batch.</summary>
+/// <param name="Given">[B, L, D] of the instructions.</param>
+/// <param name="Null">[L, D] of the empty text.</param>
+public sealed record TextStates(float[] Given, float[] Null);
 
 /// <summary>Pictures of a batch.</summary>
 /// <param name="Source">[B, 3, H, W] in [−1, 1]; null for text to image.</param>

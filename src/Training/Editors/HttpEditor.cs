@@ -124,7 +124,9 @@ internal sealed class HttpEditor(HttpClient client, string model) : IEditor
             using JsonDocument problem = JsonDocument.Parse(content);
             string? Text(string name) =>
                 problem.RootElement.TryGetProperty(name, out JsonElement value) ? value.ToString() : null;
-            return problem.RootElement.ValueKind == JsonValueKind.Object ? (Text("code"), Text("detail")) : (null, null);
+            return problem.RootElement.ValueKind == JsonValueKind.Object
+                ? (Text("code"), Text("detail"))
+                : (null, null);
         }
         catch (JsonException)
         {

@@ -30,7 +30,7 @@ internal sealed class PipelineEditor(IEditPipeline pipeline, int batchSize) : IE
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     pipeline.Step(running);
-                    onSteps(running.Length);
+                    onSteps(running.Count(state => state.StepIndex <= state.Request.Steps));
                 }
                 pictures.AddRange(states.Select(Finish));
             }

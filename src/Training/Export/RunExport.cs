@@ -64,12 +64,17 @@ internal static class RunExport
     // Latents are scaled to unit variance before they are noised (Rombach et al. 2022, appendix G).
     private static void WriteAutoencoder(TrainingRecipe recipe, TrainingModel model, string output)
     {
+        var modules = new Dictionary<ModelComponent, nn.Module> { [ModelComponent.Vae] = model.Autoencoder };
+        if (!recipe.Model.TrainEncoder)
+        {
+            ModelFolder.Write(output, model, model.Configs, modules, sidecar: null);
+            return;
+        }
         IEditDataset dataset = DatasetFactory.Open(recipe.Data.Sources[0], recipe.Data.Resolution);
         double scale = 1 / LatentScale.Measure(model.Autoencoder, dataset, ScaleSamples, recipe.Seed);
         JsonObject config = JsonNode.Parse(model.Configs[ModelComponent.Vae])!.AsObject();
         config["scaling_factor"] = Math.Round(scale, 5);
         var configs = new Dictionary<ModelComponent, string> { [ModelComponent.Vae] = config.ToJsonString() };
-        var modules = new Dictionary<ModelComponent, nn.Module> { [ModelComponent.Vae] = model.Autoencoder };
         ModelFolder.Write(output, model, configs, modules, sidecar: null);
     }
 

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using InstructDiffusion.Engine.Models.Autoencoder;
 using InstructDiffusion.Engine.Models.Clip;
 using InstructDiffusion.Engine.Models.Layers;
@@ -28,18 +26,16 @@ public static class ModelAssembly
     public static TrainingModel Build(TrainingRecipe recipe, Device device)
     {
         ArgumentNullException.ThrowIfNull(recipe);
-        using ModelCheckpoint? start = Open(recipe.Model.Start, "model.start");
-        using ModelCheckpoint? autoencoder = Open(recipe.Model.Autoencoder, "model.autoencoder");
+        using ModelCheckpoint? start = ComponentConfigs.Open(recipe.Model.Start, "model.start");
+        using ModelCheckpoint? autoencoder = ComponentConfigs.Open(recipe.Model.Autoencoder, "model.autoencoder");
         var parts = new List<nn.Module>();
         var configs = new Dictionary<ModelComponent, string>();
         try
         {
             AutoencoderKL vae = BuildAutoencoder(recipe, autoencoder ?? start, device, configs);
             parts.Add(vae);
-            string? tokenizerFolder = recipe.Model.Tokenizer ?? FolderOf(recipe.Model.Start, "tokenizer");
-            ClipTokenizer tokenizer = tokenizerFolder is null
-                ? ClipTokenizer.Default
-                : ClipTokenizer.Load(tokenizerFolder);
+            string? tokenizerFolder = ComponentConfigs.TokenizerFolder(recipe);
+            ClipTokenizer tokenizer = ComponentConfigs.Tokenizer(tokenizerFolder);
             UNet2DConditionModel? unet = null;
             ClipTextModel? text = null;
             if (recipe.Stage != TrainingStage.Autoencoder)
@@ -78,14 +74,15 @@ public static class ModelAssembly
         Dictionary<ModelComponent, string> configs
     )
     {
-        bool has = checkpoint?.Components.ContainsKey(ModelComponent.Vae) == true;
-        string config = has
-            ? checkpoint!.ReadConfig(ModelComponent.Vae)
-            : Shape(recipe.Model.Architecture.Vae, "vae", checkpoint);
+        bool has = ComponentConfigs.Has(checkpoint, ModelComponent.Vae);
+        string config = ComponentConfigs.Autoencoder(recipe, checkpoint);
         configs[ModelComponent.Vae] = config;
         var vae = new AutoencoderKL(AutoencoderConfig.Parse(config), new ModelPlacement(device, ScalarType.Float32));
         Fill(vae, recipe, has ? checkpoint!.Components[ModelComponent.Vae] : null);
-        SetTrained(vae, recipe.Stage == TrainingStage.Autoencoder);
+        SetTrained(
+            vae,
+            name => recipe.Stage == TrainingStage.Autoencoder && (recipe.Model.TrainEncoder || IsDecoders(name))
+        );
         return vae;
     }
 
@@ -97,14 +94,12 @@ public static class ModelAssembly
         Dictionary<ModelComponent, string> configs
     )
     {
-        bool has = start?.Components.ContainsKey(ModelComponent.TextEncoder) == true;
-        string config = has
-            ? start!.ReadConfig(ModelComponent.TextEncoder)
-            : WithVocabulary(Shape(recipe.Model.Architecture.TextEncoder, "text_encoder", start), tokenizer);
+        bool has = ComponentConfigs.Has(start, ModelComponent.TextEncoder);
+        string config = ComponentConfigs.TextEncoder(recipe, start, tokenizer);
         configs[ModelComponent.TextEncoder] = config;
         var text = new ClipTextModel(ClipTextConfig.Parse(config), new ModelPlacement(device, ScalarType.Float32));
         Fill(text, recipe, has ? start!.Components[ModelComponent.TextEncoder] : null);
-        SetTrained(text, recipe.Model.TrainTextEncoder);
+        SetTrained(text, _ => recipe.Model.TrainTextEncoder);
         return text;
     }
 
@@ -116,33 +111,12 @@ public static class ModelAssembly
         Dictionary<ModelComponent, string> configs
     )
     {
-        bool has = start?.Components.ContainsKey(ModelComponent.UNet) == true;
-        string config = has
-            ? start!.ReadConfig(ModelComponent.UNet)
-            : Shape(recipe.Model.Architecture.UNet, "unet", start);
-        bool edits = recipe.Stage is TrainingStage.Task or TrainingStage.Alignment;
-        int wanted = edits ? 2 * latentChannels : latentChannels;
-        UNetConfig shape = UNetConfig.Parse(config);
-        var load = new StateDictLoadOptions();
-        if (has && edits && shape.InChannels == latentChannels)
-        {
-            // The authors' extension: first channels kept, new ones zero (specification 1.5).
-            load = load with
-            {
-                ExtendInputChannelsOf = InputConvolution,
-            };
-            config = With(config, ("in_channels", wanted));
-            shape = UNetConfig.Parse(config);
-        }
-        if (shape.InChannels != wanted || shape.OutChannels != latentChannels)
-        {
-            throw new RecipeException(
-                $"unet: {recipe.Stage} with an autoencoder of {latentChannels} latent channels needs {wanted} input and "
-                    + $"{latentChannels} output channels, it has {shape.InChannels} and {shape.OutChannels}"
-            );
-        }
+        bool has = ComponentConfigs.Has(start, ModelComponent.UNet);
+        (string config, bool isExtended) = ComponentConfigs.UNet(recipe, start, latentChannels);
+        // The authors' extension: first channels kept, new ones zero (specification 1.5).
+        StateDictLoadOptions load = isExtended ? new() { ExtendInputChannelsOf = InputConvolution } : new();
         configs[ModelComponent.UNet] = config;
-        var unet = new UNet2DConditionModel(shape, new ModelPlacement(device, ScalarType.Float32));
+        var unet = new UNet2DConditionModel(UNetConfig.Parse(config), new ModelPlacement(device, ScalarType.Float32));
         Fill(unet, recipe, has ? start!.Components[ModelComponent.UNet] : null, load);
         return unet;
     }
@@ -163,11 +137,15 @@ public static class ModelAssembly
         RandomWeights.Fill(module, random.Next(int.MaxValue));
     }
 
-    private static void SetTrained(nn.Module module, bool trained)
+    private static bool IsDecoders(string name) =>
+        name.StartsWith("decoder.", StringComparison.Ordinal)
+        || name.StartsWith("post_quant_conv.", StringComparison.Ordinal);
+
+    private static void SetTrained(nn.Module module, Func<string, bool> trained)
     {
-        foreach (TorchSharp.Modules.Parameter parameter in module.parameters())
+        foreach ((string name, TorchSharp.Modules.Parameter parameter) in module.named_parameters())
         {
-            parameter.requires_grad = trained;
+            parameter.requires_grad = trained(name);
         }
     }
 
@@ -193,7 +171,7 @@ public static class ModelAssembly
         {
             return own.GetRawText();
         }
-        string? folder = FolderOf(recipe.Model.Start, "scheduler");
+        string? folder = ComponentConfigs.FolderIn(recipe.Model.Start, "scheduler");
         string file = Path.Combine(folder ?? "", "scheduler_config.json");
         return folder is not null && File.Exists(file)
             ? File.ReadAllText(file)
@@ -202,46 +180,5 @@ public static class ModelAssembly
                  "clip_sample": false, "num_train_timesteps": 1000, "prediction_type": "epsilon", "set_alpha_to_one": false,
                  "steps_offset": 1, "timestep_spacing": "leading"}
                 """;
-    }
-
-    private static ModelCheckpoint? Open(string? path, string field)
-    {
-        if (path is null)
-        {
-            return null;
-        }
-        return Directory.Exists(path) || File.Exists(path)
-            ? ModelCheckpoint.Open(path)
-            : throw new RecipeException($"{field}: there is nothing at {path}");
-    }
-
-    private static string? FolderOf(string? model, string name) =>
-        model is not null && Directory.Exists(Path.Combine(model, name)) ? Path.Combine(model, name) : null;
-
-    private static string Shape(JsonElement? shape, string part, ModelCheckpoint? start) =>
-        shape?.GetRawText()
-        ?? throw new RecipeException(
-            start is null
-                ? $"model.architecture.{part}: missing, and there is no checkpoint to take it from"
-                : $"{start.Path} has no {part}: give its shape in model.architecture.{part}"
-        );
-
-    private static string WithVocabulary(string config, ClipTokenizer tokenizer) =>
-        With(
-            config,
-            ("vocab_size", tokenizer.VocabularySize),
-            ("bos_token_id", tokenizer.BeginId),
-            ("eos_token_id", tokenizer.EndId),
-            ("pad_token_id", tokenizer.PadId)
-        );
-
-    private static string With(string config, params ReadOnlySpan<(string Field, int Value)> fields)
-    {
-        JsonObject json = JsonNode.Parse(config)!.AsObject();
-        foreach ((string field, int value) in fields)
-        {
-            json[field] = value;
-        }
-        return json.ToJsonString();
     }
 }

@@ -18,6 +18,12 @@ public sealed record DataRecipe
     /// <summary>Variants of each pair in the cache: augmentations are drawn anew for each.</summary>
     public int CacheVariants { get; init; } = 1;
 
+    /// <summary>
+    /// Wordings of each instruction whose text states are cached with the latents; 0 encodes texts every time. For a frozen text
+    /// encoder only.
+    /// </summary>
+    public int CacheWordings { get; init; }
+
     /// <summary>Threads that read, decode and augment.</summary>
     public int LoaderThreads { get; init; } = 2;
 
@@ -34,6 +40,12 @@ public sealed record DataRecipe
         Validation?.Check(problems, "data.validation", stage);
         problems.Require(Resolution is >= 8 and <= 4096, "data.resolution", $"must be 8…4096, got {Resolution}");
         problems.Range(CacheVariants, 1, 64, "data.cache_variants");
+        problems.Range(CacheWordings, 0, 64, "data.cache_wordings");
+        problems.Require(
+            CacheWordings == 0 || Cache is not null,
+            "data.cache_wordings",
+            "needs a folder in data.cache"
+        );
         problems.Range(LoaderThreads, 1, 256, "data.loader_threads");
         problems.Range(BatchesAhead, 1, 1024, "data.batches_ahead");
     }

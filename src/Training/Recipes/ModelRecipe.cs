@@ -25,6 +25,12 @@ public sealed record ModelRecipe
     /// <summary>Train the text encoder along with the UNet (the authors' <c>cond_stage_trainable</c>).</summary>
     public bool TrainTextEncoder { get; init; }
 
+    /// <summary>
+    /// In the autoencoder stage, train the encoder too. False trains the decoder alone: latents stay what they are, and so does
+    /// every diffusion model that was trained on them.
+    /// </summary>
+    public bool TrainEncoder { get; init; } = true;
+
     /// <summary>Decides which conditions are dropped together, and how the model is sampled later.</summary>
     public GuidanceFamily GuidanceFamily { get; init; } = GuidanceFamily.InstructDiffusion;
 

@@ -42,6 +42,11 @@ public sealed record TrainingRecipe
             "data.cache",
             "holds latents, of which an autoencoder is not trained: leave it out"
         );
+        problems.Require(
+            Data.CacheWordings == 0 || !Model.TrainTextEncoder,
+            "data.cache_wordings",
+            "a text encoder that is trained gives other states at every step: leave it out"
+        );
         return problems.All;
     }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace InstructDiffusion.Training.Reporting;
 
 /// <summary>What is noted of one step of the optimizer: a line of the step log.</summary>
@@ -34,6 +36,7 @@ public sealed record StepRecord
     public long LiveTensors { get; init; }
 
     /// <summary>Memory of the process that is in RAM, in MiB.</summary>
+    [JsonPropertyName("resident_mib")]
     public double ResidentMiB { get; init; }
 
     /// <summary>Factor of the loss in half precision; null in other precisions.</summary>

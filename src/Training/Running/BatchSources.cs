@@ -20,7 +20,7 @@ internal sealed class BatchSources(TrainingRecipe recipe, TrainingModel model, A
     private int _told;
 
     /// <summary>Batches of these data sets, weighted as the recipe's sources.</summary>
-    public IBatchSource Make(IReadOnlyList<IEditDataset> datasets, IReadOnlyList<LatentCache>? caches)
+    public IBatchSource Make(IReadOnlyList<IEditDataset> datasets, IReadOnlyList<SourceCache>? caches)
     {
         bool training = datasets.Count == recipe.Data.Sources.Count;
         var mixture = new Mixture(
@@ -58,8 +58,8 @@ internal sealed class BatchSources(TrainingRecipe recipe, TrainingModel model, A
         return new DiffusionBatches(format, datasets, caches, reader, model.Tokenizer);
     }
 
-    /// <summary>Opens the latents of every data set, making what is missing; null when the recipe has no cache.</summary>
-    public IReadOnlyList<LatentCache>? OpenCaches(
+    /// <summary>Opens what is cached of every data set, making what is missing; null when the recipe has no cache.</summary>
+    public IReadOnlyList<SourceCache>? OpenCaches(
         IReadOnlyList<IEditDataset> datasets,
         Device device,
         int threads,
@@ -72,35 +72,20 @@ internal sealed class BatchSources(TrainingRecipe recipe, TrainingModel model, A
             return null;
         }
         string autoencoder = WeightsHash(model.Autoencoder);
-        var caches = new List<LatentCache>();
+        string? text = recipe.Data.CacheWordings > 0 ? WeightsHash(model.TextEncoder!) : null;
+        var caches = new List<SourceCache>();
         try
         {
             foreach (IEditDataset dataset in datasets)
             {
-                LatentCacheKey key = LatentCacheBuilder.KeyOf(
-                    dataset,
-                    model.Autoencoder.Config,
-                    autoencoder,
-                    recipe.Data.Resolution,
-                    recipe.Seed,
-                    recipe.Data.CacheVariants
-                );
                 string folder = Path.Combine(root, $"{dataset.Name}-{dataset.Fingerprint[..12]}");
-                var progress = new WorkProgress(
-                    line,
-                    $"latents of {dataset.Name}",
-                    "pairs",
-                    key.Count * key.Variants,
-                    TimeProvider.System
-                );
-                new LatentCacheBuilder(dataset, model.Autoencoder, device, recipe.Data.Resolution, key).Build(
-                    folder,
-                    threads,
-                    progress.Report,
-                    stop
-                );
-                progress.Complete();
-                caches.Add(LatentCache.Open(folder, key));
+                LatentCache latents = OpenLatents(dataset, autoencoder, folder, device, threads, line, stop);
+                caches.Add(new SourceCache(latents, null));
+                if (text is not null)
+                {
+                    TextCache texts = OpenTexts(dataset, text, folder + "-texts", device, threads, line, stop);
+                    caches[^1] = caches[^1] with { Texts = texts };
+                }
             }
             return caches;
         }
@@ -110,6 +95,61 @@ internal sealed class BatchSources(TrainingRecipe recipe, TrainingModel model, A
             throw;
         }
     }
+
+    private LatentCache OpenLatents(
+        IEditDataset dataset,
+        string autoencoder,
+        string folder,
+        Device device,
+        int threads,
+        ProgressLine line,
+        CancellationToken stop
+    )
+    {
+        var source = new LatentCacheSource
+        {
+            Dataset = dataset,
+            Autoencoder = model.Autoencoder,
+            AutoencoderHash = autoencoder,
+            Device = device,
+            Resolution = recipe.Data.Resolution,
+            Seed = recipe.Seed,
+            Variants = recipe.Data.CacheVariants,
+        };
+        WorkProgress progress = Progress(line, $"latents of {dataset.Name}", source.Format);
+        LatentCache cache = LatentCache.Open(folder, source, threads, progress.Report, stop);
+        progress.Complete();
+        return cache;
+    }
+
+    private TextCache OpenTexts(
+        IEditDataset dataset,
+        string textEncoder,
+        string folder,
+        Device device,
+        int threads,
+        ProgressLine line,
+        CancellationToken stop
+    )
+    {
+        var source = new TextCacheSource
+        {
+            Dataset = dataset,
+            TextEncoder = model.TextEncoder!,
+            TextEncoderHash = textEncoder,
+            Tokenizer = model.Tokenizer,
+            Device = device,
+            Seed = recipe.Seed,
+            Wordings = recipe.Data.CacheWordings,
+        };
+        WorkProgress progress = Progress(line, $"texts of {dataset.Name}", source.Format);
+        TextCache cache = TextCache.Open(folder, source, threads, progress.Report, stop);
+        progress.Complete();
+        return cache;
+    }
+
+    private static WorkProgress Progress(ProgressLine line, string name, RecordCacheFormat format) =>
+        new(line, name, "records", format.Count, TimeProvider.System);
 
     private static string WeightsHash(nn.Module module)
     {

@@ -33,7 +33,7 @@ internal sealed class TrainingRun(
         say($"libtorch from {Libtorch.Load()}");
         using RunLock taken = folder.Open();
         Device device = ComputeDevice.Find(recipe.Run.Device);
-        int workers = Workers(device);
+        int workers = WorkerCount.Of(recipe);
         var checkpoints = new CheckpointStore(folder.Checkpoints);
         IReadOnlyList<long> steps = checkpoints.Steps();
         StoredRecipe.Agree(folder, recipe, started: steps.Count > 0, acceptChanges);
@@ -41,14 +41,14 @@ internal sealed class TrainingRun(
         using TrainingModel model = ModelAssembly.Build(recipe, device);
         IReadOnlyList<IEditDataset> datasets = [.. recipe.Data.Sources.Select(s => open(s, recipe.Data.Resolution))];
         var batches = new BatchSources(recipe, model, say);
-        IReadOnlyList<LatentCache>? caches = batches.OpenCaches(datasets, device, workers, line, stop);
+        IReadOnlyList<SourceCache>? caches = batches.OpenCaches(datasets, device, workers, line, stop);
         try
         {
             return Train(model, datasets, batches.Make(datasets, caches), batches, workers, checkpoints, steps, stop);
         }
         finally
         {
-            foreach (LatentCache cache in caches ?? [])
+            foreach (SourceCache cache in caches ?? [])
             {
                 cache.Dispose();
             }
@@ -94,14 +94,4 @@ internal sealed class TrainingRun(
         BatchSources sources,
         IEditDataset dataset
     ) => new(recipe, model, replicas.MakeOne(), sources.Make([dataset], null), dataset);
-
-    private int Workers(Device device)
-    {
-        if (recipe.Optimization.Workers > 0)
-        {
-            return recipe.Optimization.Workers;
-        }
-        int parts = recipe.Optimization.BatchSize / recipe.Optimization.MicroBatchSize;
-        return device.type == TorchSharp.DeviceType.CPU ? Math.Min(Environment.ProcessorCount, parts) : 1;
-    }
 }

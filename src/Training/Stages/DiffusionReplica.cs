@@ -90,6 +90,14 @@ public sealed class DiffusionReplica : StageReplica
 
     private Tensor Context(DiffusionBatch samples, Tensor random)
     {
+        if (samples.Texts is { } texts)
+        {
+            long tokens = _nullIds.Length;
+            long features = _textEncoder.Config.Encoder.HiddenSize;
+            Tensor dropped = _dropout.NullTextMask(random).view(-1, 1, 1);
+            Tensor none = tensor(texts.Null, [1, tokens, features]).to(_device);
+            return where(dropped, none, tensor(texts.Given, [samples.Rows, tokens, features]).to(_device));
+        }
         Tensor ids = tensor(samples.Ids, [samples.Rows, _nullIds.Length]).to(_device);
         Tensor withoutText = _dropout.NullTextMask(random).view(-1, 1);
         Tensor given = where(withoutText, tensor(_nullIds).to(_device), ids);

@@ -1,7 +1,9 @@
+using InstructDiffusion.Engine.Models.Autoencoder;
 using InstructDiffusion.Engine.Models.Clip;
 using InstructDiffusion.Engine.Models.UNet;
 using InstructDiffusion.Training.Models;
 using InstructDiffusion.Training.Recipes;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace InstructDiffusion.Training.Stages;
@@ -26,7 +28,7 @@ public sealed class StageReplicas(TrainingRecipe recipe, TrainingModel model)
     {
         if (recipe.Stage == TrainingStage.Autoencoder)
         {
-            return new AutoencoderReplica(model.NewAutoencoder(), recipe.Loss, model.Device);
+            return new AutoencoderReplica(Alike(model.NewAutoencoder(), model.Autoencoder), recipe.Loss, model.Device);
         }
         var loss = new DiffusionLoss(model.NoiseSchedule, recipe.Loss.MinSnrGamma);
         bool trainsText = recipe.Model.TrainTextEncoder;
@@ -44,6 +46,21 @@ public sealed class StageReplicas(TrainingRecipe recipe, TrainingModel model)
             trainsText,
             model.Device
         );
+    }
+
+    // A new instance, with the weights that are not trained (and so are not shared) copied and frozen.
+    private static AutoencoderKL Alike(AutoencoderKL instance, AutoencoderKL model)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        foreach (
+            ((_, Parameter copy), (_, Parameter original)) in instance.named_parameters().Zip(model.named_parameters())
+        )
+        {
+            copy.requires_grad = original.requires_grad;
+            copy.copy_(original);
+        }
+        return instance;
     }
 
     /// <summary>The type that a precision computes in.</summary>

@@ -3,6 +3,7 @@ using InstructDiffusion.Engine.Imaging;
 using InstructDiffusion.TestSupport;
 using InstructDiffusion.Training.Alignment;
 using InstructDiffusion.Training.Editors;
+using InstructDiffusion.Training.Reporting;
 
 namespace InstructDiffusion.Training.Tests.Alignment;
 
@@ -11,7 +12,7 @@ internal sealed class AlignmentWorkshop : IDisposable
 {
     public const int Side = 16;
 
-    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("alignment-");
+    private readonly TempFolder _folder = new();
 
     public AlignmentWorkshop(int items = 3)
     {
@@ -24,7 +25,7 @@ internal sealed class AlignmentWorkshop : IDisposable
         Folder = new CandidateFolder(PathOf("made"));
     }
 
-    public string Root => _directory.FullName;
+    public string Root => _folder.Path;
 
     public CandidateFolder Folder { get; }
 
@@ -47,7 +48,7 @@ internal sealed class AlignmentWorkshop : IDisposable
     public static string Line(int i) =>
         $$"""{"id": "item-{{i}}", "image": "{{i}}.png", "instruction": "do {{i}}", "target": "{{i}}-target.png"}""";
 
-    public string PathOf(string name) => Path.Combine(Root, name);
+    public string PathOf(string name) => _folder.Of(name);
 
     public void WriteItems(params string[] lines) => File.WriteAllLines(PathOf("items.jsonl"), lines, Encoding.UTF8);
 
@@ -68,7 +69,11 @@ internal sealed class AlignmentWorkshop : IDisposable
             new PipelineEditor(Pipeline, batchSize: 3),
             WorkingSizeRule.CommandLine
         );
-        return run.Run(model ?? Model, new CandidateProgress(Log, TimeProvider.System), cancellationToken);
+        return run.Run(
+            model ?? Model,
+            new ProgressLine(Log, terminal: null, TimeProvider.System, TimeSpan.FromHours(1)),
+            cancellationToken
+        );
     }
 
     /// <summary>Candidates that a picture-blind test can tell apart: item-0's first is exactly right, the rest as painted.</summary>
@@ -85,5 +90,5 @@ internal sealed class AlignmentWorkshop : IDisposable
         return book;
     }
 
-    public void Dispose() => _directory.Delete(recursive: true);
+    public void Dispose() => _folder.Dispose();
 }

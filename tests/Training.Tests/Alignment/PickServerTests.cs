@@ -31,6 +31,7 @@ public sealed class PickServerTests : IAsyncLifetime
     [Theory]
     [InlineData("/", "text/html; charset=utf-8", "Pick the good edits")]
     [InlineData("/page.js", "text/javascript; charset=utf-8", "addEventListener")]
+    [InlineData("/server.js", "text/javascript; charset=utf-8", "fetch")]
     [InlineData("/page.css", "text/css; charset=utf-8", "color-scheme")]
     public async Task Get_Page_NamesNothingElsewhere(string address, string type, string part)
     {

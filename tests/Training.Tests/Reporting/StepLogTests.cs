@@ -24,6 +24,7 @@ public sealed class StepLogTests : IDisposable
         Assert.Equal(8, line.GetProperty("samples_seen").GetInt64());
         Assert.Equal(0.25, line.GetProperty("loss").GetDouble());
         Assert.Equal(0.125, line.GetProperty("loss_by_task").GetProperty("removal").GetDouble());
+        Assert.Equal(512.5, line.GetProperty("resident_mib").GetDouble());
         Assert.Equal(8192, line.GetProperty("loss_scale").GetDouble());
         Assert.Equal("2026-01-02T03:04:05+00:00", line.GetProperty("time").GetString());
     }

@@ -13,6 +13,9 @@ internal sealed class SquaresDataset(int resolution, long count = 64) : IEditDat
 
     public string Fingerprint { get; init; } = "squares-fingerprint-1";
 
+    /// <summary>Every instruction in the same words at every visit.</summary>
+    public bool HasOneWording { get; init; }
+
     /// <summary>Indices that cannot be read.</summary>
     public IReadOnlySet<long> Broken { get; init; } = new HashSet<long>();
 
@@ -34,7 +37,7 @@ internal sealed class SquaresDataset(int resolution, long count = 64) : IEditDat
 
     public (string Instruction, string Task) Describe(long index, CounterRandom augmentation, CounterRandom phrasing) =>
         (
-            (phrasing.Next(2) == 0 ? "make it " : "paint it ") + (index % 2 == 0 ? "red" : "blue"),
+            (HasOneWording || phrasing.Next(2) == 0 ? "make it " : "paint it ") + (index % 2 == 0 ? "red" : "blue"),
             index % 2 == 0 ? "red" : "blue"
         );
 

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace InstructDiffusion.Training.Alignment.Page;
 
-/// <summary>The page's addresses: its three files, the list, the items, their pictures, the answers, the export.</summary>
+/// <summary>The page's addresses: its own files, the list, the items, their pictures, the answers, the export.</summary>
 /// <param name="session">What it shows.</param>
 internal sealed class PickRoutes(PickSession session)
 {
@@ -14,6 +14,7 @@ internal sealed class PickRoutes(PickSession session)
         ("/", "page.html", "text/html; charset=utf-8"),
         ("/page.css", "page.css", "text/css; charset=utf-8"),
         ("/page.js", "page.js", "text/javascript; charset=utf-8"),
+        ("/server.js", "server.js", "text/javascript; charset=utf-8"),
     ];
 
     public void Map(IEndpointRouteBuilder routes)

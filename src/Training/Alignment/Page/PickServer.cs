@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace InstructDiffusion.Training.Alignment.Page;
 
@@ -43,6 +44,7 @@ internal sealed class PickServer : IAsyncDisposable
             kestrel.Listen(IPAddress.Loopback, port);
         });
         builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         WebApplication application = builder.Build();
         application.Use(next => context => LocalRequests.GuardAsync(context, next));
         application.Use(next => context => TellFailuresAsync(context, next));
@@ -79,4 +81,12 @@ internal sealed class PickServer : IAsyncDisposable
 
     /// <summary>Stops it.</summary>
     public ValueTask DisposeAsync() => _application.DisposeAsync();
+
+    /// <summary>Ctrl-C and SIGTERM are the program's: the host's own lifetime would take them and wait for nobody.</summary>
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
 }

@@ -1,5 +1,6 @@
-// The keys of the first twenty candidates; the others are reached with the arrows.
-const KEYS = "123456789abcdefghijk";
+import { keepAnswer, pictureOf, readItem, readState } from "./server.js";
+
+const KEYS = "123456789abcdefghijk"; // of the first twenty candidates; the arrows reach the others
 const byId = (id) => document.getElementById(id);
 const work = byId("work");
 const zoom = byId("zoom");
@@ -13,15 +14,6 @@ let focused = 0; // the candidate that the keys speak of
 let isBusy = false;
 let isZoomed = false;
 const drafts = new Map(); // choices not yet kept, by item
-
-async function ask(address, options) {
-  const response = await fetch(address, options);
-  if (!response.ok) {
-    const { error } = await response.json().catch(() => ({}));
-    throw new Error(error ?? `The server answered ${response.status}.`);
-  }
-  return response.status === 204 ? null : response.json();
-}
 
 function say(text, isWrong = false) {
   for (const status of [byId("status"), byId("zoom-status")]) {
@@ -39,13 +31,11 @@ async function once(task) {
   try {
     await task();
   } catch (failure) {
-    say(failure instanceof TypeError ? "The server cannot be reached: is it still running?" : failure.message, true);
+    say(failure.message, true);
   } finally {
     isBusy = false;
   }
 }
-
-const pictureOf = (file, id = item.id) => `pictures/${encodeURIComponent(id)}/${encodeURIComponent(file)}`;
 
 function draftOf(i) {
   const { id, chosen } = items[i];
@@ -82,8 +72,7 @@ async function begin() {
     byId("name").focus();
     return;
   }
-  const state = await ask(`state?annotator=${encodeURIComponent(person)}`);
-  ({ limit, items } = { limit: state.limit, items: state.items.map(({ id, chosen }) => ({ id, chosen: chosen ?? null })) });
+  ({ limit, items } = await readState(person));
   drafts.clear();
   byId("question").textContent = `Which are good? Choose 0 to ${limit}.`;
   const open = items.findIndex(({ chosen }) => chosen === null);
@@ -95,12 +84,12 @@ async function goTo(to) {
     finish();
     return;
   }
-  const next = await ask(`items/${encodeURIComponent(items[to].id)}`);
+  const next = await readItem(items[to].id);
   [index, item, focused] = [to, next, 0];
   showOnly("work");
   byId("place").textContent = `${index + 1} of ${items.length}`;
   byId("instruction").textContent = item.instruction;
-  byId("source").src = pictureOf("source.png");
+  byId("source").src = pictureOf(item.id, "source.png");
   byId("candidates").replaceChildren(...item.files.map(thumbnail));
   showChoice();
   showProgress();
@@ -126,9 +115,9 @@ function finish() {
 }
 
 async function preload(id) {
-  const next = await ask(`items/${encodeURIComponent(id)}`).catch(() => null);
+  const next = await readItem(id).catch(() => null);
   for (const file of next ? ["source.png", ...next.files] : []) {
-    new Image().src = pictureOf(file, id);
+    new Image().src = pictureOf(id, file);
   }
 }
 
@@ -136,7 +125,7 @@ function thumbnail(file, i) {
   const button = document.createElement("button");
   button.type = "button";
   const picture = document.createElement("img");
-  picture.src = pictureOf(file);
+  picture.src = pictureOf(item.id, file);
   picture.alt = `Candidate ${i + 1}`;
   button.append(picture);
   if (i < KEYS.length) {
@@ -180,11 +169,7 @@ function toggle(i) {
 }
 
 async function keep(chosen) {
-  await ask(`items/${encodeURIComponent(item.id)}/answer?annotator=${encodeURIComponent(person)}`, {
-    method: "PUT",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ chosen }),
-  });
+  await keepAnswer(item.id, person, chosen);
   items[index].chosen = chosen;
   drafts.delete(item.id);
   await goTo(index + 1);
@@ -217,8 +202,8 @@ function openZoom(i) {
 
 function showInZoom() {
   byId("zoom-title").textContent = item.instruction;
-  byId("zoom-source").src = pictureOf("source.png");
-  byId("zoom-candidate").src = pictureOf(item.files[focused]);
+  byId("zoom-source").src = pictureOf(item.id, "source.png");
+  byId("zoom-candidate").src = pictureOf(item.id, item.files[focused]);
   byId("zoom-candidate").alt = `Candidate ${focused + 1}`;
   byId("zoom-caption").textContent = `Candidate ${focused + 1} of ${item.files.length}`;
   showChoice();
@@ -303,13 +288,10 @@ byId("person").addEventListener("click", () => {
   showOnly("sign-in");
   byId("name").focus();
 });
-byId("back").addEventListener("click", back);
-byId("skip").addEventListener("click", skip);
-byId("look").addEventListener("click", () => openZoom(focused));
-byId("none").addEventListener("click", none);
-byId("next").addEventListener("click", next);
-byId("zoom-choose").addEventListener("click", () => toggle(focused));
-byId("zoom-close").addEventListener("click", () => zoom.close());
+const actions = { back, skip, none, next, look: () => openZoom(focused) };
+actions["zoom-choose"] = () => toggle(focused);
+actions["zoom-close"] = () => zoom.close();
+Object.entries(actions).forEach(([id, action]) => byId(id).addEventListener("click", action));
 zoom.addEventListener("close", () => {
   isZoomed = false;
   focusOn(focused);

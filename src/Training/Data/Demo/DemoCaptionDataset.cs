@@ -101,7 +101,9 @@ public sealed class DemoCaptionDataset : IEditDataset
                     ? $"{color} {placed.Noun.Noun}"
                     : placed.Noun.Noun;
             string thing = DemoNoun.WithArticle(noun);
-            things.Add(phrasing.Chance(0.5) ? $"{thing} {PlaceOf(placed.CenterX, placed.CenterY)}" : thing);
+            // Places of things or of marks, not of both: a caption must fit the text encoder (30 tokens and the two at its ends).
+            bool isPlaced = marks.Count == 0 && phrasing.Chance(0.5);
+            things.Add(isPlaced ? $"{thing} {PlaceOf(placed.CenterX, placed.CenterY)}" : thing);
         }
         var values = new Dictionary<string, string>(StringComparer.Ordinal) { ["objects"] = Join(things) };
         string caption = _templates.Fill(_split == DemoSplit.HeldOut, values, ref phrasing);

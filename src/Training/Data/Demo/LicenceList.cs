@@ -11,6 +11,12 @@ internal static class LicenceList
         text.Append("# Pictures of the demo data\n\n");
         text.Append("Written by `training data demo --licences`. The pictures themselves are not in this repository: ");
         text.Append("`eng/demo-sources` fetches the packages, `training data demo` builds the data from them.\n\n");
+        text.Append("```\neng/demo-sources SOURCES\ntraining data demo --sources SOURCES --out DATA\n");
+        text.Append("training data check DATA\ntraining data preview --data DATA --out sheet.png\n```\n\n");
+        text.Append(
+            "The phrasings of each task lie in `DATA/templates/*.json` and may be extended: they decide words, "
+        );
+        text.Append("never pixels.\n\n");
         text.Append("## Objects\n\n");
         text.Append($"{folder.Manifest.Glyphs} cut-outs of {folder.Manifest.Nouns} things from the npm package ");
         text.Append("`emoji-datasource-google` 16.0.0 (MIT); the drawings are Google's Noto Color Emoji ");

@@ -1,12 +1,12 @@
-using InstructDiffusion.Engine.Benchmarks.Measuring;
 using InstructDiffusion.Engine.Benchmarks.RandomModels;
 using InstructDiffusion.Engine.Models.Autoencoder;
 using InstructDiffusion.Engine.Models.Clip;
+using InstructDiffusion.Engine.Models.Counting;
 using InstructDiffusion.Engine.Models.Layers;
 using InstructDiffusion.Engine.Models.UNet;
 using static TorchSharp.torch;
 
-namespace InstructDiffusion.Engine.Tests.Benchmarks;
+namespace InstructDiffusion.Engine.Tests.Models.Counting;
 
 /// <summary>
 /// Against the counts made op by op in an independent prototype of the real-size model, in GFLOP to the digits recorded. To

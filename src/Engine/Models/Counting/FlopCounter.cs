@@ -2,23 +2,22 @@ using InstructDiffusion.Engine.Models.Autoencoder;
 using InstructDiffusion.Engine.Models.Clip;
 using InstructDiffusion.Engine.Models.UNet;
 using static TorchSharp.torch;
-using Conv2d = InstructDiffusion.Engine.Models.Layers.Conv2d;
-using Linear = InstructDiffusion.Engine.Models.Layers.Linear;
 
-namespace InstructDiffusion.Engine.Benchmarks.Measuring;
+namespace InstructDiffusion.Engine.Models.Counting;
 
 /// <summary>
 /// Counts the arithmetic of a model's forward passes by hooks on its layers: two operations (a multiplication and an addition)
 /// for each weight or score used, convolutions as if done directly. What is linear in the activations (norms, activations,
 /// softmax, biases, resampling) is not counted.
 /// </summary>
-internal sealed class FlopCounter : IDisposable
+public sealed class FlopCounter : IDisposable
 {
     private readonly List<Action> _removals = [];
 
     /// <summary>Counts for <paramref name="model"/>, which stays the caller's, until disposed.</summary>
     public FlopCounter(nn.Module model)
     {
+        ArgumentNullException.ThrowIfNull(model);
         foreach (nn.Module module in (nn.Module[])[model, .. model.modules()])
         {
             Attach(module);
@@ -28,6 +27,7 @@ internal sealed class FlopCounter : IDisposable
     /// <summary>Floating-point operations of all passes so far.</summary>
     public long Total { get; private set; }
 
+    /// <summary>Counts no more.</summary>
     public void Dispose()
     {
         _removals.ForEach(remove => remove());
