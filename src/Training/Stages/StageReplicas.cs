@@ -57,7 +57,7 @@ public sealed class StageReplicas(TrainingRecipe recipe, TrainingModel model)
         )
         {
             copy.requires_grad = original.requires_grad;
-            copy.copy_(original).Dispose();
+            copy.copy_(original); // returns the parameter itself: not ours to dispose
         }
         return instance;
     }
