@@ -34,7 +34,14 @@ public sealed class BatchLoaderTests
     [Fact]
     public void AFailure_ReachesTraining_AsItself()
     {
-        using var loader = new BatchLoader(new Numbers { FailsAt = 2 }, 0, 10, partsPerStep: 1, threads: 2, stepsAhead: 2);
+        using var loader = new BatchLoader(
+            new Numbers { FailsAt = 2 },
+            0,
+            10,
+            partsPerStep: 1,
+            threads: 2,
+            stepsAhead: 2
+        );
         loader.Take(0, TestContext.Current.CancellationToken);
         loader.Take(1, TestContext.Current.CancellationToken);
 
@@ -50,7 +57,14 @@ public sealed class BatchLoaderTests
     {
         using var never = new ManualResetEventSlim();
         using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
-        using var loader = new BatchLoader(new Numbers { Gate = never }, 0, 10, partsPerStep: 1, threads: 1, stepsAhead: 1);
+        using var loader = new BatchLoader(
+            new Numbers { Gate = never },
+            0,
+            10,
+            partsPerStep: 1,
+            threads: 1,
+            stepsAhead: 1
+        );
         try
         {
             Assert.ThrowsAny<OperationCanceledException>(() => loader.Take(0, stop.Token));

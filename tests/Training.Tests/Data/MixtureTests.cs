@@ -14,7 +14,10 @@ public sealed class MixtureTests
 
         Assert.Equal(100 + 100 + 20, mixture.EpochLength);
         Assert.Equal([100, 100, 20], Enumerable.Range(0, 3).Select(part => epoch.Count(visit => visit.Part == part)));
-        Assert.All(epoch.Where(visit => visit.Part == 1).CountBy(visit => visit.Index), pair => Assert.Equal(2, pair.Value));
+        Assert.All(
+            epoch.Where(visit => visit.Part == 1).CountBy(visit => visit.Index),
+            pair => Assert.Equal(2, pair.Value)
+        );
     }
 
     [Fact]

@@ -22,14 +22,17 @@ public sealed class RecipeFileTests
 
         Assert.Equal(23, recipe.Seed);
         Assert.Equal(256, recipe.Data.Resolution);
-        Assert.Equal((1e-4, 0.9, 0.999, 1e-8, 0.01, 0.0), (
-            recipe.Optimization.LearningRate,
-            recipe.Optimization.Beta1,
-            recipe.Optimization.Beta2,
-            recipe.Optimization.Epsilon,
-            recipe.Optimization.WeightDecay,
-            recipe.Optimization.ClipNorm
-        ));
+        Assert.Equal(
+            (1e-4, 0.9, 0.999, 1e-8, 0.01, 0.0),
+            (
+                recipe.Optimization.LearningRate,
+                recipe.Optimization.Beta1,
+                recipe.Optimization.Beta2,
+                recipe.Optimization.Epsilon,
+                recipe.Optimization.WeightDecay,
+                recipe.Optimization.ClipNorm
+            )
+        );
         Assert.Equal(0.9999, recipe.Optimization.EmaDecay);
     }
 

@@ -46,7 +46,13 @@ public sealed class RunExportTests : IDisposable
     public void AnExport_IsAlsoAnLdmFile()
     {
         TinyRun.Train(TinyRun.Task(1), _temp.Of("run"));
-        RunExport.Write(new RunFolder(_temp.Of("run")), _temp.Of("model"), null, averaged: true, CancellationToken.None);
+        RunExport.Write(
+            new RunFolder(_temp.Of("run")),
+            _temp.Of("model"),
+            null,
+            averaged: true,
+            CancellationToken.None
+        );
 
         CheckpointConverter.Convert(
             _temp.Of("model"),
@@ -65,7 +71,13 @@ public sealed class RunExportTests : IDisposable
         TinyRun.Train(TinyRun.Task(1), _temp.Of("run"));
 
         CheckpointException missing = Assert.Throws<CheckpointException>(() =>
-            RunExport.Write(new RunFolder(_temp.Of("run")), _temp.Of("model"), step: 7, averaged: true, CancellationToken.None)
+            RunExport.Write(
+                new RunFolder(_temp.Of("run")),
+                _temp.Of("model"),
+                step: 7,
+                averaged: true,
+                CancellationToken.None
+            )
         );
 
         Assert.Contains("step 7; there are 1", missing.Message, StringComparison.Ordinal);
