@@ -70,6 +70,8 @@ public sealed class RecipeFileTests
     [InlineData("stage=adaptation", "data.sources[0].kind")]
     [InlineData("loss.timestep_power=0", "loss.timestep_power")]
     [InlineData("run.keep_newest=0", "run.keep_newest")]
+    [InlineData("optimization.course=hold", "optimization.decay_steps")]
+    [InlineData("optimization.decay_steps=3", "optimization.decay_steps")]
     [InlineData("optimization.learningrate=1", "learningrate")]
     [InlineData("optimization.precision=fp8", "precision")]
     [InlineData("optimization.steps=many", "steps")]
