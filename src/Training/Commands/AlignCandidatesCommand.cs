@@ -148,7 +148,7 @@ internal static class AlignCandidatesCommand
         };
         var folder = new CandidateFolder(parse.GetRequiredValue(Out));
         var painter = new CandidatePainter(model.Pipeline, parse.GetValue(Batch));
-        IAlignmentItems items = listed is null ? DemoItems(parse, data, grid.Resolution) : listed;
+        IAlignmentItems items = (IAlignmentItems?)listed ?? DemoItems(parse, data, grid.Resolution);
         int finished = new CandidateRun(folder, items, grid, painter, description.SizeRule).Run(
             new CandidateModel(description.Name, sha256),
             ProgressLine.OfProcess(PlainInterval),
