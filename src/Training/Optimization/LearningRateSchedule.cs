@@ -71,6 +71,28 @@ public sealed class LearningRateSchedule
             }
         );
 
+    /// <summary>Up in a straight line, the base rate, then down along half a cosine in the last steps (Hu et al. 2024, section 4).</summary>
+    /// <param name="steps">Steps of the whole; the end holds afterwards.</param>
+    /// <param name="warmUpSteps">Steps from 0 to the base rate.</param>
+    /// <param name="decaySteps">Last steps, in which the rate falls; at least 1.</param>
+    /// <param name="end">Multiplier at the end, at least 0.</param>
+    /// <exception cref="ArgumentException">A value out of range, or warm-up and decay longer than the whole.</exception>
+    public static LearningRateSchedule Hold(long steps, long warmUpSteps, long decaySteps, double end) =>
+        new(
+            new LearningRateCycle
+            {
+                Length = steps - decaySteps,
+                WarmUpSteps = warmUpSteps,
+                Start = 0,
+            },
+            new LearningRateCycle
+            {
+                Length = decaySteps,
+                Min = end,
+                Decay = LearningRateDecay.Cosine,
+            }
+        );
+
     /// <summary>The multiplier of a step. The step at which two cycles meet is the first one's; after the last cycle its end holds.</summary>
     /// <param name="step">Steps of the optimizer made before, from 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>

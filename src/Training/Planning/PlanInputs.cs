@@ -19,6 +19,9 @@ public sealed record PlanInputs
     /// <summary>Whether the text encoder is trained along with the UNet.</summary>
     public bool TrainsTextEncoder { get; init; }
 
+    /// <summary>Whether a sample's text is encoded when it is trained on, rather than read from a cache.</summary>
+    public bool EncodesTexts { get; init; } = true;
+
     /// <summary>Side of the training pictures in pixels.</summary>
     public required int Resolution { get; init; }
 

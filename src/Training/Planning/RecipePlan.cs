@@ -32,6 +32,7 @@ public static class RecipePlan
             TextEncoder = diffuses ? TextEncoder(recipe, start) : null,
             TrainsTextEncoder = recipe.Model.TrainTextEncoder,
             Resolution = recipe.Data.Resolution,
+            EncodesTexts = recipe.Data.CacheWordings == 0,
             EncodedPictures = diffuses && recipe.Data.Cache is null ? pictures : 0,
             BatchSize = recipe.Optimization.BatchSize,
             MicroBatchSize = recipe.Optimization.MicroBatchSize,

@@ -107,7 +107,10 @@ public static class TrainingPlanner
             IsTrained: true,
             Repeats: inputs.HasActivationCheckpointing ? 1 : 0
         );
-        yield return new PlannedPass(PassCost.OfText(text), inputs.TrainsTextEncoder, Repeats: 0);
+        if (inputs.EncodesTexts)
+        {
+            yield return new PlannedPass(PassCost.OfText(text), inputs.TrainsTextEncoder, Repeats: 0);
+        }
         if (inputs.EncodedPictures > 0)
         {
             PassCost encoding = PassCost.OfAutoencoder(inputs.Autoencoder, pixels, decodes: false);

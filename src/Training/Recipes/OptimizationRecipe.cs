@@ -27,6 +27,9 @@ public sealed record OptimizationRecipe
     /// <summary>Share of the peak that a falling course ends at.</summary>
     public double FinalShare { get; init; }
 
+    /// <summary>Last steps of the course <c>hold</c>, in which the rate falls.</summary>
+    public long DecaySteps { get; init; }
+
     /// <summary>Adam's β₁.</summary>
     public double Beta1 { get; init; } = 0.9;
 
@@ -65,6 +68,12 @@ public sealed record OptimizationRecipe
         problems.Range(Workers, 0, 1024, Here + "workers");
         problems.Range(LearningRate, 1e-12, 10, Here + "learning_rate");
         problems.Range(WarmUpSteps, 0, Steps, Here + "warm_up_steps");
+        problems.Range(DecaySteps, 0, Steps - WarmUpSteps, Here + "decay_steps");
+        problems.Require(
+            DecaySteps > 0 == (Course == LearningRateCourse.Hold),
+            Here + "decay_steps",
+            "belongs to the course 'hold', which needs it"
+        );
         problems.Range(FinalShare, 0, 1, Here + "final_share");
         problems.Range(Beta1, 0, 0.999999, Here + "beta1");
         problems.Range(Beta2, 0, 0.999999, Here + "beta2");
@@ -83,6 +92,12 @@ public enum LearningRateCourse
 
     /// <summary>Half a cosine from the peak to the final share.</summary>
     Cosine,
+
+    /// <summary>
+    /// The peak until <see cref="OptimizationRecipe.DecaySteps"/> before the end, then half a cosine to the final share (Hu et al.
+    /// 2024, section 4): how long a run is may be decided while it runs.
+    /// </summary>
+    Hold,
 }
 
 /// <summary>Arithmetic of forward and backward.</summary>

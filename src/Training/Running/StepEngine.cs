@@ -58,6 +58,12 @@ internal sealed class StepEngine : IDisposable
                 recipe.WarmUpSteps,
                 recipe.FinalShare
             ),
+            LearningRateCourse.Hold => LearningRateSchedule.Hold(
+                recipe.Steps,
+                recipe.WarmUpSteps,
+                recipe.DecaySteps,
+                recipe.FinalShare
+            ),
             _ => throw new ArgumentOutOfRangeException(nameof(recipe), recipe.Course, "course: unknown"),
         };
     }

@@ -33,6 +33,23 @@ public sealed class LearningRateScheduleTests
     }
 
     [Fact]
+    public void MultiplierAt_Hold_StaysAtThePeakUntilTheLastSteps()
+    {
+        LearningRateSchedule schedule = LearningRateSchedule.Hold(
+            steps: 100,
+            warmUpSteps: 10,
+            decaySteps: 20,
+            end: 0.1
+        );
+
+        Assert.Equal(0.5, schedule.MultiplierAt(5), 12);
+        Assert.All(Enumerable.Range(10, 71), step => Assert.Equal(1, schedule.MultiplierAt(step), 12));
+        Assert.Equal(0.1 + 0.9 * 0.5, schedule.MultiplierAt(90), 12);
+        Assert.Equal(0.1, schedule.MultiplierAt(100), 12);
+        Assert.Equal(0.1, schedule.MultiplierAt(1000), 12);
+    }
+
+    [Fact]
     public void MultiplierAt_Cosine_WarmsUpThenFallsAlongHalfACosine()
     {
         LearningRateSchedule schedule = LearningRateSchedule.Cosine(steps: 110, warmUpSteps: 10, end: 0.1);
