@@ -32,18 +32,22 @@ internal sealed class DiscScores
         }
     }
 
-    /// <summary>The pixel around which a disc has the largest sum; the first one of equals.</summary>
+    /// <summary>
+    /// The pixel around which a disc has the largest sum; of equals the one with least of its disc in the picture, since a disc that
+    /// is cut off by an edge lies in many whole ones; then the first.
+    /// </summary>
     public (int X, int Y) FindBest()
     {
-        (int bestX, int bestY, double best) = (0, 0, double.NegativeInfinity);
+        const double Rounding = 1e-9;
+        (int bestX, int bestY, double best, int bestPixels) = (0, 0, double.NegativeInfinity, 0);
         for (int y = 0; y < _height; y++)
         {
             for (int x = 0; x < _width; x++)
             {
                 double sum = SumAt(x, y);
-                if (sum > best)
+                if (sum > best + Rounding || (sum > best - Rounding && PixelsAt(x, y) < bestPixels))
                 {
-                    (bestX, bestY, best) = (x, y, sum);
+                    (bestX, bestY, best, bestPixels) = (x, y, sum, PixelsAt(x, y));
                 }
             }
         }
