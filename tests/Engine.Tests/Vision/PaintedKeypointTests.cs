@@ -45,7 +45,8 @@ public sealed class PaintedKeypointTests
     {
         KeypointReading found = PaintedKeypoint.Find(Before, Draw(Before, 20, 20, opacity: 0.5), Blue, Radius)!.Value;
 
-        Assert.Equal((20, 20), (found.X, found.Y));
+        Assert.Equal(20, found.X, 1e-9);
+        Assert.Equal(20, found.Y, 1e-9);
         Assert.Equal(0.5, found.Confidence, 0.01);
     }
 
@@ -56,7 +57,8 @@ public sealed class PaintedKeypointTests
 
         KeypointReading found = PaintedKeypoint.Find(Before, painted, Blue, Radius)!.Value;
 
-        Assert.Equal((24, 24), (found.X, found.Y));
+        Assert.Equal(24, found.X, 1e-9);
+        Assert.Equal(24, found.Y, 1e-9);
     }
 
     [Fact]

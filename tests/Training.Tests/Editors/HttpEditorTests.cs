@@ -70,8 +70,8 @@ public sealed class HttpEditorTests
         """{"code": "invalid_parameter", "detail": "steps: too many"}""",
         "422 invalid_parameter: steps: too many"
     )]
-    [InlineData("<html>a proxy</html>", "422 Unprocessable Content")]
-    [InlineData("[1]", "422 Unprocessable Content")]
+    [InlineData("<html>a proxy</html>", "422 Unprocessable")]
+    [InlineData("[1]", "422 Unprocessable")]
     public void Edit_Refusal_IsTold(string body, string message)
     {
         using var server = new ScriptedServer(() => ScriptedServer.Problem(HttpStatusCode.UnprocessableEntity, body));
