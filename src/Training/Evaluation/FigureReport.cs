@@ -3,6 +3,9 @@ namespace InstructDiffusion.Training.Evaluation;
 /// <summary>One figure of a task for each of the answers compared. A row is absent where no picture says anything.</summary>
 internal sealed record FigureReport
 {
+    /// <summary>With fewer pictures an interval by resampling is too narrow to decide anything.</summary>
+    private const int FewestToDecide = 20;
+
     /// <summary><see cref="FigureKind.Name"/>.</summary>
     public required string Name { get; init; }
 
@@ -24,7 +27,7 @@ internal sealed record FigureReport
     /// <summary>How much better the model is than doing nothing, picture by picture; above 0 is better also where less is better.</summary>
     public Estimate? Gain { get; init; }
 
-    /// <summary><c>better</c> or <c>worse</c> where the gain's interval does not hold 0, else <c>undecided</c>.</summary>
+    /// <summary><c>better</c> or <c>worse</c> where the gain's interval of 20 or more pictures does not hold 0, else <c>undecided</c>.</summary>
     public string? Verdict { get; init; }
 
     /// <summary>Compares the rows of a figure.</summary>
@@ -37,11 +40,12 @@ internal sealed record FigureReport
             rows.Model is null ? null
             : kind.IsHigherBetter ? bootstrap.Difference(rows.Model, rows.Identity)
             : bootstrap.Difference(rows.Identity, rows.Model);
+        int pictures = rows.Identity.Count(measurement => measurement.Denominator > 0);
         return new FigureReport
         {
             Name = kind.Name,
             Unit = kind.Unit,
-            Pictures = rows.Identity.Count(measurement => measurement.Denominator > 0),
+            Pictures = pictures,
             Model = rows.Model is null ? null : bootstrap.Of(rows.Model),
             Identity = bootstrap.Of(rows.Identity),
             Ceiling = bootstrap.Of(rows.Ceiling),
@@ -49,6 +53,7 @@ internal sealed record FigureReport
             Verdict = gain switch
             {
                 null => null,
+                _ when pictures < FewestToDecide => "undecided",
                 { Low: > 0 } => "better",
                 { High: < 0 } => "worse",
                 _ => "undecided",
