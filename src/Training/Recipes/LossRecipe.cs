@@ -12,6 +12,9 @@ public sealed record LossRecipe
     /// </summary>
     public double TimestepPower { get; init; } = 1;
 
+    /// <summary>λ of <see cref="Stages.ChangeWeighting"/>: how much more the places count that an edit changes; 0 for no more.</summary>
+    public double ChangeWeight { get; init; }
+
     /// <summary>Weight of the autoencoder's mean absolute error.</summary>
     public double AutoencoderL1 { get; init; } = 1;
 
@@ -29,6 +32,7 @@ public sealed record LossRecipe
             $"must be above 0, got {MinSnrGamma}"
         );
         problems.Range(TimestepPower, 0.1, 10, "loss.timestep_power");
+        problems.Range(ChangeWeight, 0, 1000, "loss.change_weight");
         problems.Range(AutoencoderL1, 0, 1e6, "loss.autoencoder_l1");
         problems.Range(AutoencoderL2, 0, 1e6, "loss.autoencoder_l2");
         problems.Range(AutoencoderKl, 0, 1e6, "loss.autoencoder_kl");

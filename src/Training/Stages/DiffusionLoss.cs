@@ -18,9 +18,16 @@ public sealed class DiffusionLoss(NoiseSchedule schedule, double? minSnrGamma = 
     /// <param name="latents">[B, C, h, w] what the noise was added to.</param>
     /// <param name="noise">[B, C, h, w] the noise.</param>
     /// <param name="timesteps">[B], 0…T−1.</param>
+    /// <param name="places">[B, 1, h, w] weights of the places of each sample, e.g. <see cref="ChangeWeighting"/>; null for none.</param>
     /// <returns>[B] fp32, differentiable in <paramref name="prediction"/>, owned by the caller.</returns>
     /// <exception cref="ArgumentException">Shapes that do not agree.</exception>
-    public Tensor PerSample(Tensor prediction, Tensor latents, Tensor noise, ReadOnlySpan<long> timesteps)
+    public Tensor PerSample(
+        Tensor prediction,
+        Tensor latents,
+        Tensor noise,
+        ReadOnlySpan<long> timesteps,
+        Tensor? places = null
+    )
     {
         ArgumentNullException.ThrowIfNull(prediction);
         ArgumentNullException.ThrowIfNull(latents);
@@ -38,6 +45,10 @@ public sealed class DiffusionLoss(NoiseSchedule schedule, double? minSnrGamma = 
                 ? schedule.VelocityTarget(latents, noise, timesteps)
                 : noise;
         Tensor error = prediction.to(ScalarType.Float32).sub(target.to(ScalarType.Float32)).square();
+        if (places is not null)
+        {
+            error = error.mul(places);
+        }
         Tensor perSample = error.flatten(1).mean([1]);
         if (_weighting is not null)
         {

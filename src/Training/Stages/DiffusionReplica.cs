@@ -22,6 +22,7 @@ public sealed class DiffusionReplica : StageReplica
     private readonly ConditioningDropout _dropout;
     private readonly long[] _nullIds;
     private readonly bool _trainsText;
+    private readonly double _changeWeight;
     private readonly Device _device;
 
     /// <summary>A worker's instance.</summary>
@@ -33,6 +34,7 @@ public sealed class DiffusionReplica : StageReplica
     /// <param name="dropout">Which conditions are lost.</param>
     /// <param name="nullIds">[L] ids of the empty text.</param>
     /// <param name="trainsText">Whether the text encoder is trained along.</param>
+    /// <param name="changeWeight">λ of <see cref="ChangeWeighting"/>.</param>
     /// <param name="device">Where all of them live.</param>
     public DiffusionReplica(
         UNet2DConditionModel unet,
@@ -43,6 +45,7 @@ public sealed class DiffusionReplica : StageReplica
         ConditioningDropout dropout,
         long[] nullIds,
         bool trainsText,
+        double changeWeight,
         Device device
     )
     {
@@ -54,6 +57,7 @@ public sealed class DiffusionReplica : StageReplica
         _dropout = dropout;
         _nullIds = nullIds;
         _trainsText = trainsText;
+        _changeWeight = changeWeight;
         _device = device;
         Trained = trainsText ? [("unet", unet), ("text_encoder", textEncoder)] : [("unet", unet)];
     }
@@ -83,9 +87,13 @@ public sealed class DiffusionReplica : StageReplica
         }
 
         // 4. predict, compare
+        Tensor? places =
+            source is not null && _changeWeight > 0
+                ? ChangeWeighting.Of(target, source.mul(_autoencoder.Config.ScalingFactor), _changeWeight)
+                : null;
         Tensor timesteps = tensor(samples.Timesteps, ScalarType.Float32).to(_device);
         Tensor prediction = _unet.call(noisy, timesteps, context);
-        return _loss.PerSample(prediction, target, noise, samples.Timesteps).MoveToOuterDisposeScope();
+        return _loss.PerSample(prediction, target, noise, samples.Timesteps, places).MoveToOuterDisposeScope();
     }
 
     private Tensor Context(DiffusionBatch samples, Tensor random)

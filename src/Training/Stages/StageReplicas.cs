@@ -44,6 +44,7 @@ public sealed class StageReplicas(TrainingRecipe recipe, TrainingModel model)
             ConditioningDropout.Of(recipe.Model.GuidanceFamily),
             model.Tokenizer.Encode("", model.TextEncoder!.Config.MaxTokens).Ids,
             trainsText,
+            recipe.Loss.ChangeWeight,
             model.Device
         );
     }
