@@ -131,6 +131,7 @@ public sealed class FakeEditPipeline : IEditPipeline
         return new EditResult
         {
             Image = Edited(state.Request),
+            RoundTrip = state.Request.IncludeRoundTrip ? state.Request.Image : null,
             WorkingSize = state.WorkingSize,
             DroppedTokens = 0,
             PrepareTime = TimeSpan.FromMilliseconds(1),

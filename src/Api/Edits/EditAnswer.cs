@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
-using InstructDiffusion.Engine.Batching;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Imaging;
 using InstructDiffusion.Engine.Sampling;
@@ -44,15 +43,10 @@ internal sealed record EditAnswer
     public required bool Untrained { get; init; }
 
     /// <summary>Encodes the picture, and describes it.</summary>
-    public static EditAnswer Of(
-        EditOrder order,
-        EditTicket ticket,
-        EditResult result,
-        AnswerFormat format,
-        ModelDescription model
-    )
+    public static EditAnswer Of(EditOrder order, FinishedEdit finished, AnswerFormat format, ModelDescription model)
     {
         long start = Stopwatch.GetTimestamp();
+        EditResult result = finished.Result;
         byte[]? alpha = format.Format == ImageFileFormat.Jpeg ? null : order.Alpha;
         byte[] file = ImageCodec.Encode(result.Image, format.Format, alpha: alpha);
         EditRequest request = order.Request;
@@ -72,7 +66,7 @@ internal sealed record EditAnswer
             DroppedTokens = result.DroppedTokens,
             Timings = new EditTimings
             {
-                QueueMs = Rounded(ticket.QueueTime),
+                QueueMs = Rounded(finished.QueueTime),
                 PrepareMs = Rounded(result.PrepareTime),
                 DenoiseMs = Rounded(result.DenoiseTime),
                 DecodeMs = Rounded(result.FinishTime),

@@ -1,3 +1,4 @@
+using InstructDiffusion.Api.Callers;
 using InstructDiffusion.Api.Errors;
 using InstructDiffusion.Engine.Batching;
 using InstructDiffusion.Engine.Editing;
@@ -22,26 +23,27 @@ internal static class EditEndpoint
         route.AddOpenApiOperationTransformer(EditDocumentation.DescribeAsync);
     }
 
-    private static async Task HandleAsync(HttpContext http, EditIntake intake, EditQueue queue, EngineLoop engine)
+    private static async Task HandleAsync(HttpContext http, EditIntake intake, EditService edits)
     {
         var record = new EditRecord();
         http.Features.Set(record);
         // 1 Refuse at once what cannot succeed, before the upload.
-        ModelDescription model = engine.RequireModel();
+        ModelDescription model = edits.RequireModel();
         AnswerFormat.Negotiate(http.Request.Headers.Accept, outputFormat: null);
-        queue.ThrowIfRefused();
+        edits.ThrowIfRefused();
         // 2 Bytes to a valid edit.
         EditOrder order = await intake.ReadAsync(http.Request, model);
         record.Request = order.Request;
         AnswerFormat format = AnswerFormat.Negotiate(http.Request.Headers.Accept, order.OutputFormat);
         // 3 The engine. A client that goes away takes its rows out of the batch at the next step.
-        var ticket = new EditTicket(order.Request, progress: null, http.RequestAborted);
-        record.Ticket = ticket;
-        queue.Enqueue(ticket);
-        EditResult result = await ticket.Completion;
+        var options = new EditTicketOptions { Tenant = Caller.Of(http).Name };
+        FinishedEdit finished = await edits.RunAsync(
+            order.Request,
+            options,
+            ticket => record.Ticket = ticket,
+            http.RequestAborted
+        );
         // 4 The answer.
-        await EditAnswer
-            .Of(order, ticket, result, format, model)
-            .WriteAsync(http.Response, format, http.RequestAborted);
+        await EditAnswer.Of(order, finished, format, model).WriteAsync(http.Response, format, http.RequestAborted);
     }
 }

@@ -25,6 +25,7 @@ internal static class EngineSetup
         services.AddHostedService<EngineHost>();
         services.AddSingleton<UploadGate>();
         services.AddSingleton<EditIntake>();
+        services.AddSingleton<EditService>();
     }
 
     private static T Options<T>(IServiceProvider provider)

@@ -12,28 +12,28 @@ public sealed class EditTicket
     private readonly TaskCompletionSource<EditResult> _completion = new(
         TaskCreationOptions.RunContinuationsAsynchronously
     );
-    private readonly Action<EditProgress>? _progress;
 
     /// <summary>A ticket for one edit.</summary>
     /// <param name="request">What to do, already validated.</param>
-    /// <param name="progress">
-    /// Called on the engine's thread after each step: must be quick and must not throw; an exception from it fails this edit.
-    /// </param>
+    /// <param name="options">How it wants to be served; null for the defaults.</param>
     /// <param name="cancellationToken">Takes the edit out of the queue, or out of the running batch at its next step.</param>
     public EditTicket(
         EditRequest request,
-        Action<EditProgress>? progress = null,
+        EditTicketOptions? options = null,
         CancellationToken cancellationToken = default
     )
     {
         ArgumentNullException.ThrowIfNull(request);
         Request = request;
-        _progress = progress;
+        Options = options ?? new EditTicketOptions();
         CancellationToken = cancellationToken;
     }
 
     /// <summary>What to do.</summary>
     public EditRequest Request { get; }
+
+    /// <summary>How it wants to be served.</summary>
+    public EditTicketOptions Options { get; }
 
     /// <summary>Cancels the edit.</summary>
     public CancellationToken CancellationToken { get; }
@@ -52,7 +52,7 @@ public sealed class EditTicket
 
     internal bool IsCancelled => CancellationToken.IsCancellationRequested;
 
-    internal void Report(EditProgress progress) => _progress?.Invoke(progress);
+    internal void Report(EditProgress progress) => Options.OnProgress?.Invoke(progress);
 
     internal void Complete(EditResult result) => _completion.TrySetResult(result);
 

@@ -142,15 +142,13 @@ public sealed class EditPipeline : IEditPipeline
         long started = Stopwatch.GetTimestamp();
         var denoised = (DenoisingState)state;
         Tensor latents = denoised.Latents.div(_model.Autoencoder.Config.ScalingFactor);
-        Tensor decoded = _autoencoder.Decode(latents).cpu(); // [1, 3, H, W]
-        if (!PixelTensors.IsFinite(decoded))
-        {
-            throw new NonFiniteImageException(PixelTensors.IsFinite(latents) ? "image decoder" : "denoising");
-        }
-        RgbImage image = denoised.Canvas.Restore(PixelTensors.ToImage(decoded));
+        RgbImage image = Decode(latents, denoised.Canvas);
+        // The source's latents were never scaled.
+        RgbImage? roundTrip = state.Request.IncludeRoundTrip ? Decode(denoised.ImageLatents, denoised.Canvas) : null;
         return new EditResult
         {
             Image = image,
+            RoundTrip = roundTrip,
             WorkingSize = state.WorkingSize,
             DroppedTokens = denoised.DroppedTokens,
             PrepareTime = denoised.PrepareTime,
@@ -179,6 +177,16 @@ public sealed class EditPipeline : IEditPipeline
             onStep?.Invoke(state.StepIndex, state.StepCount);
         }
         return Finish(state);
+    }
+
+    private RgbImage Decode(Tensor latents, EditCanvas canvas)
+    {
+        Tensor decoded = _autoencoder.Decode(latents).cpu(); // [1, 3, H, W]
+        if (!PixelTensors.IsFinite(decoded))
+        {
+            throw new NonFiniteImageException(PixelTensors.IsFinite(latents) ? "image decoder" : "denoising");
+        }
+        return canvas.Restore(PixelTensors.ToImage(decoded));
     }
 
     private Sampler CreateSampler(EditRequest request)

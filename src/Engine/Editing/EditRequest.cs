@@ -45,6 +45,12 @@ public sealed record EditRequest
     /// <summary>How the picture is laid on a canvas of another aspect.</summary>
     public CanvasPlacement Placement { get; init; } = CanvasPlacement.Pad;
 
+    /// <summary>
+    /// True to get <see cref="EditResult.RoundTrip"/> too: painted marks are read by comparing with it, which cancels the
+    /// autoencoder's errors.
+    /// </summary>
+    public bool IncludeRoundTrip { get; init; }
+
     /// <summary>Checks every range.</summary>
     /// <exception cref="InvalidEditException">Names the first parameter out of range.</exception>
     public void Validate()

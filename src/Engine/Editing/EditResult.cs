@@ -8,6 +8,12 @@ public sealed record EditResult
     /// <summary>The edited picture, as large as the source.</summary>
     public required RgbImage Image { get; init; }
 
+    /// <summary>
+    /// The source after encoding and decoding, as large as the source; null unless
+    /// <see cref="EditRequest.IncludeRoundTrip"/> asked for it.
+    /// </summary>
+    public RgbImage? RoundTrip { get; init; }
+
     /// <summary>The size the model worked at.</summary>
     public required ImageSize WorkingSize { get; init; }
 

@@ -43,7 +43,7 @@ public sealed class RunningBatchTests
     {
         RunningBatch batch = Batch();
         List<EditProgress> reports = [];
-        Add(new EditTicket(Edits.Request("a", steps: 3), reports.Add));
+        Add(new EditTicket(Edits.Request("a", steps: 3), new() { OnProgress = reports.Add }));
 
         RunToEnd(batch);
 
@@ -171,7 +171,9 @@ public sealed class RunningBatchTests
     public void Round_ProgressCallbackThrows_FailsThatEditOnly()
     {
         RunningBatch batch = Batch();
-        EditTicket bad = Add(new EditTicket(Edits.Request("bad"), _ => throw new ArithmeticException("callback")));
+        EditTicket bad = Add(
+            new EditTicket(Edits.Request("bad"), new() { OnProgress = _ => throw new ArithmeticException("callback") })
+        );
         EditTicket good = Add("good");
 
         RunToEnd(batch);
