@@ -32,7 +32,7 @@ internal static class EditEndpoint
         AnswerFormat.Negotiate(http.Request.Headers.Accept, outputFormat: null);
         edits.ThrowIfRefused();
         // 2 Bytes to a valid edit.
-        EditOrder order = await intake.ReadAsync(http.Request, model);
+        EditOrder order = await intake.ReadAsync(http.Request, EditField.All, form => intake.OrderOf(form, model));
         record.Request = order.Request;
         AnswerFormat format = AnswerFormat.Negotiate(http.Request.Headers.Accept, order.OutputFormat);
         // 3 The engine. A client that goes away takes its rows out of the batch at the next step.

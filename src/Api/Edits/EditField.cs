@@ -121,10 +121,6 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
 
     /// <summary>A value to show.</summary>
     public string? Example { get; init; }
-
-    /// <summary>The field of this name, or null.</summary>
-    public static EditField? Find(string name) =>
-        All.FirstOrDefault(field => field.Name.Equals(name, StringComparison.Ordinal));
 }
 
 /// <summary>What a field holds.</summary>

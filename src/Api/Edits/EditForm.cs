@@ -6,13 +6,20 @@ namespace InstructDiffusion.Api.Edits;
 /// A request's fields as they came, from a form or from JSON alike: known names, each once, not yet understood. What is wrong
 /// so far stands in <see cref="Errors"/>.
 /// </summary>
-internal sealed class EditForm
+internal sealed class EditForm(IReadOnlyList<EditField> fields)
 {
     private readonly Dictionary<string, FieldValue> _values = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ReadOnlyMemory<byte>> _files = new(StringComparer.Ordinal);
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
 
-    /// <summary>The picture's bytes; null when the field is missing.</summary>
-    public ReadOnlyMemory<byte>? Image { get; set; }
+    /// <summary>The fields that the request may have.</summary>
+    public IReadOnlyList<EditField> Fields { get; } = fields;
+
+    /// <summary>The values by the names of their fields.</summary>
+    public IReadOnlyDictionary<string, FieldValue> Values => _values;
+
+    /// <summary>The pictures' bytes by the names of their fields.</summary>
+    public IReadOnlyDictionary<string, ReadOnlyMemory<byte>> Files => _files;
 
     /// <summary>What is wrong with fields.</summary>
     public FieldErrors Errors { get; } = new();
@@ -27,12 +34,12 @@ internal sealed class EditForm
         {
             throw new ApiException(ProblemKind.DuplicateField, $"{Shown(name)} is given more than once.", Shown(name));
         }
-        EditField? field = EditField.Find(name);
+        EditField? field = Fields.FirstOrDefault(known => known.Name.Equals(name, StringComparison.Ordinal));
         if (field is null)
         {
             Errors.Add(
                 Shown(name),
-                $"is not a field of this request; there are {string.Join(", ", EditField.All.Select(f => f.Name))}"
+                $"is not a field of this request; there are {string.Join(", ", Fields.Select(f => f.Name))}"
             );
         }
         return field;
@@ -43,6 +50,16 @@ internal sealed class EditForm
 
     /// <summary>The value of a field, or null when it is absent.</summary>
     public FieldValue? Get(EditField field) => _values.TryGetValue(field.Name, out FieldValue value) ? value : null;
+
+    /// <summary>Keeps a picture's bytes.</summary>
+    public void Set(EditField field, ReadOnlyMemory<byte> file) => _files[field.Name] = file;
+
+    /// <summary>A picture's bytes, or null when the field is absent.</summary>
+    public ReadOnlyMemory<byte>? File(EditField field) =>
+        // Spelt out: a bare null would become an empty memory.
+        _files.TryGetValue(field.Name, out ReadOnlyMemory<byte> file)
+            ? file
+            : default(ReadOnlyMemory<byte>?);
 
     /// <summary>A client's text as it may be shown back: short, on one line.</summary>
     public static string Shown(string text)

@@ -7,30 +7,43 @@ using Microsoft.Net.Http.Headers;
 
 namespace InstructDiffusion.Api.Edits;
 
-/// <summary>From HTTP body to valid order: what can be refused cheaply is refused before anything dear is done.</summary>
+/// <summary>
+/// From HTTP body to form, and from form to valid order: what can be refused cheaply is refused before anything dear is done.
+/// </summary>
 internal sealed class EditIntake(UploadGate gate, IOptions<LimitsOptions> options, TimeProvider time)
 {
     private readonly LimitsOptions _limits = options.Value;
 
-    /// <summary>Reads, checks and decodes one request.</summary>
+    /// <summary>Reads one request.</summary>
+    /// <param name="request">The request; its body is unread.</param>
+    /// <param name="fields">The fields that it may have.</param>
+    /// <param name="understand">Makes of the form what is wanted of it. Pictures are decoded in here, while the upload's place is held.</param>
     /// <exception cref="ApiException">The request is at fault.</exception>
-    public async Task<EditOrder> ReadAsync(HttpRequest request, ModelDescription model)
+    public async Task<T> ReadAsync<T>(
+        HttpRequest request,
+        IReadOnlyList<EditField> fields,
+        Func<EditForm, T> understand
+    )
     {
-        // 1 Headers.
         MediaTypeHeaderValue contentType = RequireContentType(request);
         LimitedBody body = LimitedBody.Of(request, _limits.MaxBodyBytes);
         using IDisposable place = await gate.EnterAsync(request.HttpContext.RequestAborted);
-        // 2 Body.
-        EditForm form = await ReadFormAsync(body, contentType, request.HttpContext.RequestAborted);
-        // 3 Fields, all faults in one answer.
+        return understand(await ReadFormAsync(body, contentType, fields, request.HttpContext.RequestAborted));
+    }
+
+    /// <summary>Checks a form's fields and decodes its picture.</summary>
+    /// <exception cref="ApiException">The request is at fault.</exception>
+    public EditOrder OrderOf(EditForm form, ModelDescription model)
+    {
+        // 1 Fields, all faults in one answer.
         EditParameters parameters = EditParameters.Read(form, model, _limits.MaxCanvasPixels);
-        if (form.Image is null && !form.Errors.Names(EditField.Image.Name))
+        if (form.File(EditField.Image) is null && !form.Errors.Names(EditField.Image.Name))
         {
             form.Errors.Add(EditField.Image.Name, "is required");
         }
         form.Errors.ThrowIfAny();
-        // 4 Picture: header first, then pixels.
-        DecodedImage decoded = Decode(form.Image.GetValueOrDefault());
+        // 2 Picture: header first, then pixels.
+        DecodedImage decoded = Decode(form.File(EditField.Image).GetValueOrDefault());
         EditRequest edit = parameters.ToRequest(decoded.Image);
         edit.Validate();
         return new EditOrder(edit, decoded.Alpha, parameters.OutputFormat);
@@ -62,7 +75,12 @@ internal sealed class EditIntake(UploadGate gate, IOptions<LimitsOptions> option
         );
     }
 
-    private async Task<EditForm> ReadFormAsync(Stream body, MediaTypeHeaderValue contentType, CancellationToken aborted)
+    private async Task<EditForm> ReadFormAsync(
+        LimitedBody body,
+        MediaTypeHeaderValue contentType,
+        IReadOnlyList<EditField> fields,
+        CancellationToken aborted
+    )
     {
         var longest = TimeSpan.FromSeconds(_limits.UploadSeconds);
         using var clock = new CancellationTokenSource(longest, time);
@@ -71,11 +89,11 @@ internal sealed class EditIntake(UploadGate gate, IOptions<LimitsOptions> option
         {
             if (IsForm(contentType))
             {
-                return await MultipartForm.ReadAsync(body, contentType, either.Token);
+                return await MultipartForm.ReadAsync(body, contentType, fields, either.Token);
             }
             using var whole = new MemoryStream();
             await body.CopyToAsync(whole, either.Token);
-            return JsonForm.Read(whole.GetBuffer().AsMemory(0, (int)whole.Length));
+            return JsonForm.Read(whole.GetBuffer().AsMemory(0, (int)whole.Length), fields);
         }
         catch (OperationCanceledException) when (clock.IsCancellationRequested && !aborted.IsCancellationRequested)
         {

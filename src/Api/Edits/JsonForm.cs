@@ -14,8 +14,10 @@ internal static class JsonForm
     // The request is flat; the rest is room for a good message about a field that is not.
     private const int MaxDepth = 8;
 
+    /// <param name="body">The whole body.</param>
+    /// <param name="fields">The fields that the request may have.</param>
     /// <exception cref="ApiException">Not JSON, not an object, or a field given twice.</exception>
-    public static EditForm Read(ReadOnlyMemory<byte> body)
+    public static EditForm Read(ReadOnlyMemory<byte> body, IReadOnlyList<EditField> fields)
     {
         if (body.IsEmpty)
         {
@@ -33,7 +35,7 @@ internal static class JsonForm
                 $"The body must be a JSON object, not {Described(document.RootElement.ValueKind)}."
             );
         }
-        var form = new EditForm();
+        var form = new EditForm(fields);
         foreach (JsonProperty property in document.RootElement.EnumerateObject())
         {
             if (form.Meet(NameOf(property)) is { } field && property.Value.ValueKind != JsonValueKind.Null)
@@ -134,7 +136,7 @@ internal static class JsonForm
             form.Errors.Add(field.Name, "is not valid base64");
             return;
         }
-        form.Image = bytes.AsMemory(0, written);
+        form.Set(field, bytes.AsMemory(0, written));
     }
 
     private static string? WithoutDataUrl(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> base64)

@@ -17,10 +17,15 @@ internal static class MultipartForm
         throwOnInvalidBytes: true
     );
 
+    /// <param name="body">The body.</param>
+    /// <param name="contentType">Names the boundary.</param>
+    /// <param name="fields">The fields that the request may have.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="ApiException">Not a form, cut short, too many parts, or a field given twice.</exception>
     public static async Task<EditForm> ReadAsync(
         Stream body,
         MediaTypeHeaderValue contentType,
+        IReadOnlyList<EditField> fields,
         CancellationToken cancellationToken
     )
     {
@@ -30,7 +35,7 @@ internal static class MultipartForm
             throw Malformed($"multipart/form-data needs a boundary of 1 to {LongestBoundary} characters.");
         }
         var reader = new MultipartReader(boundary, body) { HeadersCountLimit = 16, HeadersLengthLimit = 8 * 1024 };
-        var form = new EditForm();
+        var form = new EditForm(fields);
         int parts = 0;
         while (await NextAsync(reader, cancellationToken) is { } part)
         {
@@ -76,7 +81,7 @@ internal static class MultipartForm
         {
             if (field.Type == EditFieldType.Image)
             {
-                form.Image = await ReadAsync(part.Body, int.MaxValue, cancellationToken);
+                form.Set(field, (await ReadAsync(part.Body, int.MaxValue, cancellationToken)).GetValueOrDefault());
             }
             else
             {

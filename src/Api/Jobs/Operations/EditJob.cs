@@ -1,0 +1,44 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using InstructDiffusion.Api.Edits;
+using InstructDiffusion.Engine.Editing;
+using InstructDiffusion.Engine.Imaging;
+
+namespace InstructDiffusion.Api.Jobs.Operations;
+
+/// <summary>Jobs of the type <c>edit</c>: what POST /v1/edits does.</summary>
+internal sealed class EditJob(EditIntake intake, EditService edits) : JobOperation
+{
+    public override string Type => "edit";
+
+    public override IReadOnlyList<EditField> Fields => EditField.All;
+
+    public override double Accept(EditForm form, ModelDescription model)
+    {
+        EditOrder order = intake.OrderOf(form, model);
+        // The one value that is drawn when it is absent.
+        string seed = order.Request.Seed.ToString(CultureInfo.InvariantCulture);
+        form.Set(EditField.Seed, new FieldValue(seed, FieldNotation.Form));
+        return CostOf(order.Request, model);
+    }
+
+    public override async Task<JobOutcome> RunAsync(EditForm form, JobRun run, CancellationToken cancellationToken)
+    {
+        EditOrder order = intake.OrderOf(form, run.Model);
+        FinishedEdit finished = await edits.RunAsync(order.Request, run.Options, queued: null, cancellationToken);
+        var format = new AnswerFormat(IsJson: true, order.OutputFormat ?? ImageFileFormat.Png);
+        EditAnswer answer = EditAnswer.Of(order, finished, format, run.Model);
+        JsonObject json = JsonSerializer.SerializeToNode(answer with { Image = [] }, ApiJson.Options)!.AsObject();
+        json.Remove("image");
+        return new JobOutcome(json, [new JobFile($"image.{format.FormatName}", format.ImageMediaType, answer.Image)]);
+    }
+
+    // Guidance takes up to three rows; how many is the engine's business, and the same for nearly all edits of one model.
+    private static double CostOf(EditRequest request, ModelDescription model)
+    {
+        double side = request.WorkingSize?.Resolution is > 0 and { } resolution ? resolution : model.DefaultResolution;
+        double pixels = request.WorkingSize?.Exact?.PixelCount ?? side * side;
+        return request.Steps * pixels;
+    }
+}

@@ -1,0 +1,14 @@
+using System.Text.Json.Nodes;
+
+namespace InstructDiffusion.Api.Jobs.Operations;
+
+/// <summary>What a run gave.</summary>
+/// <param name="Answer">The synchronous route's JSON answer, without the bytes of its files.</param>
+/// <param name="Files">The files, in the order of <c>/results/{i}</c>; empty when the answer says it all.</param>
+internal sealed record JobOutcome(JsonObject Answer, IReadOnlyList<JobFile> Files);
+
+/// <summary>One file of a result.</summary>
+/// <param name="Name">A name for people, with its extension: <c>image.png</c>.</param>
+/// <param name="MediaType">For example <c>image/png</c>.</param>
+/// <param name="Bytes">The file.</param>
+internal sealed record JobFile(string Name, string MediaType, ReadOnlyMemory<byte> Bytes);
