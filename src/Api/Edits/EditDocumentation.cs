@@ -1,8 +1,6 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using InstructDiffusion.Api.Errors;
 using InstructDiffusion.Engine.Batching;
-using InstructDiffusion.Engine.Sampling;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -27,15 +25,11 @@ internal static class EditDocumentation
             "Answers with the picture, or with JSON that holds it, by the Accept header. What is absent gets the model's default "
             + "(see GET /v1/models).";
         string? instruction = ExampleInstruction(context.ApplicationServices);
-        operation.RequestBody = new OpenApiRequestBody
-        {
-            Required = true,
-            Content = new Dictionary<string, OpenApiMediaType>
-            {
-                ["multipart/form-data"] = new() { Schema = Body(isJson: false, instruction) },
-                ["application/json"] = new() { Schema = Body(isJson: true, instruction) },
-            },
-        };
+        operation.RequestBody = FieldSchemas.Body(
+            EditField.All,
+            Required,
+            instruction is null ? [] : new Dictionary<EditField, string> { [EditField.Instruction] = instruction }
+        );
         foreach ((string status, IOpenApiResponse response) in operation.Responses ?? [])
         {
             Complete((OpenApiResponse)response, int.Parse(status, CultureInfo.InvariantCulture));
@@ -49,54 +43,6 @@ internal static class EditDocumentation
             .GetRequiredService<EngineLoop>()
             .Status.Model?.Tasks.SelectMany(task => task.Instructions)
             .FirstOrDefault();
-
-    private static OpenApiSchema Body(bool isJson, string? instruction) =>
-        new()
-        {
-            Type = JsonSchemaType.Object,
-            AdditionalPropertiesAllowed = false,
-            Required = new HashSet<string>(Required.Select(field => field.Name)),
-            Properties = EditField.All.ToDictionary(
-                field => field.Name,
-                IOpenApiSchema (field) =>
-                    Describe(
-                        field,
-                        isJson,
-                        field == EditField.Instruction ? instruction ?? field.Example : field.Example
-                    )
-            ),
-        };
-
-    private static OpenApiSchema Describe(EditField field, bool isJson, string? example)
-    {
-        var schema = new OpenApiSchema
-        {
-            Description = field.Description,
-            Examples = example is null ? null : [JsonValue.Create(example)],
-        };
-        switch (field.Type)
-        {
-            case EditFieldType.Image:
-                schema.Type = JsonSchemaType.String;
-                schema.Format = isJson ? "byte" : "binary";
-                break;
-            case EditFieldType.Text:
-                schema.Type = JsonSchemaType.String;
-                schema.Enum = Choices(field)?.Select(name => (JsonNode)JsonValue.Create(name)).ToList();
-                break;
-            default:
-                schema.Type = field.Type == EditFieldType.Number ? JsonSchemaType.Number : JsonSchemaType.Integer;
-                schema.Minimum = field.Minimum.ToString(CultureInfo.InvariantCulture);
-                schema.Maximum = field.Maximum.ToString(CultureInfo.InvariantCulture);
-                break;
-        }
-        return schema;
-    }
-
-    private static IEnumerable<string>? Choices(EditField field) =>
-        field == EditField.Sampler ? SamplerNames.ByName.Keys
-        : field == EditField.OutputFormat ? AnswerFormat.ByName.Keys
-        : null;
 
     private static void Complete(OpenApiResponse response, int status)
     {

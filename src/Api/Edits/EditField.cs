@@ -1,9 +1,10 @@
 using InstructDiffusion.Engine.Editing;
+using InstructDiffusion.Engine.Sampling;
 
 namespace InstructDiffusion.Api.Edits;
 
 /// <summary>
-/// One field of an edit request: the reader, the checks and the documentation are all driven by this table, so they cannot
+/// One field of a request about a picture: the reader, the checks and the documentation are all driven by this table, so they cannot
 /// disagree.
 /// </summary>
 internal sealed record EditField(string Name, EditFieldType Type, string Description)
@@ -69,7 +70,10 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
         Maximum = EditRequest.MaxGuidanceScale,
     };
 
-    public static readonly EditField Sampler = new("sampler", EditFieldType.Text, "How the noise is taken away.");
+    public static readonly EditField Sampler = new("sampler", EditFieldType.Text, "How the noise is taken away.")
+    {
+        Choices = SamplerNames.ByName.Keys,
+    };
 
     public static readonly EditField Eta = new(
         "eta",
@@ -95,9 +99,12 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
         "output_format",
         EditFieldType.Text,
         "File format of the answer when the Accept header leaves it open, and of the picture inside a JSON answer."
-    );
+    )
+    {
+        Choices = AnswerFormat.ByName.Keys,
+    };
 
-    /// <summary>Every field, in the order to show them.</summary>
+    /// <summary>Every field of an edit, in the order to show them.</summary>
     public static IReadOnlyList<EditField> All { get; } =
     [
         Image,
@@ -119,6 +126,9 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
     /// <summary>Largest value, of a number.</summary>
     public double Maximum { get; init; }
 
+    /// <summary>The values it may have, of a text or a list of texts; null where any will do.</summary>
+    public IEnumerable<string>? Choices { get; init; }
+
     /// <summary>A value to show.</summary>
     public string? Example { get; init; }
 }
@@ -126,8 +136,15 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
 /// <summary>What a field holds.</summary>
 internal enum EditFieldType
 {
+    /// <summary>A picture's file.</summary>
     Image,
     Text,
     WholeNumber,
     Number,
+
+    /// <summary>True or false.</summary>
+    Flag,
+
+    /// <summary>A list of texts: an array in JSON, a field given several times in a form.</summary>
+    Texts,
 }

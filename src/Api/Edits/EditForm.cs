@@ -1,3 +1,4 @@
+using System.Text.Json;
 using InstructDiffusion.Api.Errors;
 
 namespace InstructDiffusion.Api.Edits;
@@ -27,14 +28,16 @@ internal sealed class EditForm(IReadOnlyList<EditField> fields)
     /// <summary>
     /// Meets a name of the body. Null for an unknown one, which is noted as an error: a misspelt parameter must not be ignored.
     /// </summary>
+    /// <param name="name">The name.</param>
+    /// <param name="mayRepeat">True in a form, where a list is a field that comes several times.</param>
     /// <exception cref="ApiException">The name came before.</exception>
-    public EditField? Meet(string name)
+    public EditField? Meet(string name, bool mayRepeat = false)
     {
-        if (!_seen.Add(name))
+        EditField? field = Fields.FirstOrDefault(known => known.Name.Equals(name, StringComparison.Ordinal));
+        if (!_seen.Add(name) && !(mayRepeat && field?.Type == EditFieldType.Texts))
         {
             throw new ApiException(ProblemKind.DuplicateField, $"{Shown(name)} is given more than once.", Shown(name));
         }
-        EditField? field = Fields.FirstOrDefault(known => known.Name.Equals(name, StringComparison.Ordinal));
         if (field is null)
         {
             Errors.Add(
@@ -50,6 +53,14 @@ internal sealed class EditForm(IReadOnlyList<EditField> fields)
 
     /// <summary>The value of a field, or null when it is absent.</summary>
     public FieldValue? Get(EditField field) => _values.TryGetValue(field.Name, out FieldValue value) ? value : null;
+
+    /// <summary>Keeps the texts of a list.</summary>
+    public void Set(EditField field, IEnumerable<string> texts) =>
+        Set(field, new FieldValue(JsonSerializer.Serialize(texts), FieldNotation.List));
+
+    /// <summary>The texts of a list, or null when it is absent.</summary>
+    public IReadOnlyList<string>? Texts(EditField field) =>
+        Get(field) is { } list ? JsonSerializer.Deserialize<string[]>(list.Text) : null;
 
     /// <summary>Keeps a picture's bytes.</summary>
     public void Set(EditField field, ReadOnlyMemory<byte> file) => _files[field.Name] = file;
@@ -81,6 +92,12 @@ internal enum FieldNotation
 
     /// <summary>A JSON number.</summary>
     JsonNumber,
+
+    /// <summary>JSON's <c>true</c> or <c>false</c>.</summary>
+    JsonFlag,
+
+    /// <summary>A list of texts, written as a JSON array, whichever way it came.</summary>
+    List,
 }
 
 /// <summary>One value as it came.</summary>

@@ -82,6 +82,33 @@ internal sealed class FieldReader(EditForm form)
         return null;
     }
 
+    /// <summary>A list of at most <paramref name="most"/> texts; null when it is absent or too long.</summary>
+    public IReadOnlyList<string>? Texts(EditField field, int most)
+    {
+        IReadOnlyList<string>? texts = form.Texts(field);
+        if (texts?.Count > most)
+        {
+            Errors.Add(field.Name, $"must not hold more than {most} values, has {texts.Count}");
+            return null;
+        }
+        return texts;
+    }
+
+    /// <summary>True or false.</summary>
+    public bool? Flag(EditField field)
+    {
+        if (form.Get(field) is not { } value)
+        {
+            return null;
+        }
+        if (value is { Notation: FieldNotation.Form or FieldNotation.JsonFlag, Text: "true" or "false" })
+        {
+            return value.Text.Equals("true", StringComparison.Ordinal);
+        }
+        Errors.Add(field.Name, $"must be true or false, got '{EditForm.Shown(value.Text)}'");
+        return null;
+    }
+
     private string? NumberText(EditField field)
     {
         if (form.Get(field) is not { } value)

@@ -13,6 +13,7 @@ internal static class JsonForm
 {
     // The request is flat; the rest is room for a good message about a field that is not.
     private const int MaxDepth = 8;
+    private const int MostTexts = 64; // as many as a form has parts
 
     /// <param name="body">The whole body.</param>
     /// <param name="fields">The fields that the request may have.</param>
@@ -82,6 +83,14 @@ internal static class JsonForm
         {
             TakeImage(form, field, value);
         }
+        else if (field.Type == EditFieldType.Texts)
+        {
+            TakeTexts(form, field, value);
+        }
+        else if (field.Type == EditFieldType.Flag && value.ValueKind is JsonValueKind.True or JsonValueKind.False)
+        {
+            form.Set(field, new FieldValue(value.GetRawText(), FieldNotation.JsonFlag));
+        }
         else if (value.ValueKind == JsonValueKind.Number)
         {
             form.Set(field, new FieldValue(value.GetRawText(), FieldNotation.JsonNumber));
@@ -98,6 +107,36 @@ internal static class JsonForm
         {
             form.Errors.Add(field.Name, "holds half of a surrogate pair");
         }
+    }
+
+    private static void TakeTexts(EditForm form, EditField field, JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.Array)
+        {
+            form.Errors.Add(field.Name, $"must be an array of strings, not {Described(value.ValueKind)}");
+            return;
+        }
+        if (value.GetArrayLength() > MostTexts)
+        {
+            form.Errors.Add(field.Name, $"must not hold more than {MostTexts} values, has {value.GetArrayLength()}");
+            return;
+        }
+        var texts = new List<string>();
+        foreach (JsonElement item in value.EnumerateArray())
+        {
+            if (item.ValueKind != JsonValueKind.String)
+            {
+                form.Errors.Add(field.Name, $"must hold strings only, not {Described(item.ValueKind)}");
+                return;
+            }
+            if (TextOf(item) is not { } text)
+            {
+                form.Errors.Add(field.Name, "holds half of a surrogate pair");
+                return;
+            }
+            texts.Add(text);
+        }
+        form.Set(field, texts);
     }
 
     private static string? TextOf(JsonElement value)

@@ -73,7 +73,7 @@ internal static class MultipartForm
         {
             throw Malformed("A part of the form has no Content-Disposition: form-data with a name.");
         }
-        if (form.Meet(HeaderUtilities.RemoveQuotes(disposition.Name).ToString()) is not { } field)
+        if (form.Meet(HeaderUtilities.RemoveQuotes(disposition.Name).ToString(), mayRepeat: true) is not { } field)
         {
             return;
         }
@@ -103,7 +103,13 @@ internal static class MultipartForm
         }
         try
         {
-            form.Set(field, new FieldValue(StrictUtf8.GetString(text.Span), FieldNotation.Form));
+            string value = StrictUtf8.GetString(text.Span);
+            if (field.Type == EditFieldType.Texts)
+            {
+                form.Set(field, [.. form.Texts(field) ?? [], value]);
+                return;
+            }
+            form.Set(field, new FieldValue(value, FieldNotation.Form));
         }
         catch (DecoderFallbackException)
         {
