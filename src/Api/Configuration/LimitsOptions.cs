@@ -34,4 +34,12 @@ internal sealed class LimitsOptions
     /// <summary>Seconds that one body may take to arrive.</summary>
     [Range(1, 3_600)]
     public int UploadSeconds { get; init; } = 60;
+
+    /// <summary>Bytes of server-sent events that may wait for one client; one that lets more wait is dropped.</summary>
+    [Range(1_024, 1_000_000_000)]
+    public int StreamBufferBytes { get; init; } = 4_000_000;
+
+    /// <summary>Seconds in which a client of an event stream must take the next 32 KiB; one that does not is dropped.</summary>
+    [Range(1, 3_600)]
+    public int StreamStallSeconds { get; init; } = 30;
 }
