@@ -46,6 +46,9 @@ internal sealed class DenoisingState : EditState
     /// <summary>Tokens that did not fit.</summary>
     public required int DroppedTokens { get; init; }
 
+    /// <summary>The part of <see cref="PrepareTime"/> up to the text states.</summary>
+    public required TimeSpan TextTime { get; init; }
+
     /// <summary>[1, 4, h, w] fp32, not scaled for the model.</summary>
     public Tensor Latents => _latents;
 

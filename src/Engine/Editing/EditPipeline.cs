@@ -19,11 +19,15 @@ public sealed class EditPipeline : IEditPipeline
 {
     private readonly EditModel _model;
     private readonly EditPipelineOptions _options;
+    private readonly ConditioningCache? _cache;
     private readonly TiledAutoencoder _autoencoder;
 
     /// <summary>A pipeline over <paramref name="model"/>, which the caller keeps and disposes.</summary>
+    /// <param name="model">The weights.</param>
+    /// <param name="options">Limits; null for the defaults.</param>
+    /// <param name="cache">Texts and pictures met before, of these very weights; the caller disposes it. Null remembers none.</param>
     /// <exception cref="ArgumentException">The UNet does not take noisy and source latents.</exception>
-    public EditPipeline(EditModel model, EditPipelineOptions? options = null)
+    public EditPipeline(EditModel model, EditPipelineOptions? options = null, ConditioningCache? cache = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         int wanted = 2 * model.Autoencoder.Config.LatentChannels;
@@ -36,6 +40,7 @@ public sealed class EditPipeline : IEditPipeline
         }
         _model = model;
         _options = options ?? new EditPipelineOptions();
+        _cache = cache;
         _autoencoder = new TiledAutoencoder(model.Autoencoder, _options.MaxWholePixels);
     }
 
@@ -71,16 +76,14 @@ public sealed class EditPipeline : IEditPipeline
             request.ImageGuidanceScale
         );
 
-        // 3. instruction → states [1, L, D]
+        // 3. instruction → states [1, L, D], each text by itself, so that its states depend on nothing else
         TokenizedText instruction = Tokenize(request.Instruction);
-        Tensor ids = tensor([.. instruction.Ids, .. Tokenize(request.NegativeInstruction).Ids])
-            .view(2, -1)
-            .to(_model.Device);
-        Tensor states = _model.TextEncoder.call(ids); // [2, L, D]
+        Tensor text = EncodeText(instruction);
+        Tensor nullText = EncodeText(Tokenize(request.NegativeInstruction));
+        TimeSpan textTime = Stopwatch.GetElapsedTime(started);
 
         // 4. source picture → latents [1, 4, h, w], the posterior's mode, not scaled
-        Tensor pixels = PixelTensors.ToTensor(canvas.Place(request.Image)).to(_model.Device); // [1, 3, H, W]
-        Tensor imageLatents = _autoencoder.EncodeMode(pixels);
+        Tensor imageLatents = EncodeSource(request.Image, canvas);
 
         // 5. noise [1, 4, h, w]
         Tensor start = noise.Next(imageLatents.shape).to(_model.Device).mul(sampler.InitialNoiseScale);
@@ -95,10 +98,11 @@ public sealed class EditPipeline : IEditPipeline
             Guidance = guidance,
             Noise = noise,
             ImageLatents = imageLatents.DetachFromDisposeScope(),
-            Text = states.narrow(0, 0, 1).clone().DetachFromDisposeScope(),
-            NullText = states.narrow(0, 1, 1).clone().DetachFromDisposeScope(),
+            Text = text.DetachFromDisposeScope(),
+            NullText = nullText.DetachFromDisposeScope(),
             Canvas = canvas,
             DroppedTokens = instruction.DroppedTokens,
+            TextTime = textTime,
         };
         state.MarkPrepared();
         return state;
@@ -152,6 +156,7 @@ public sealed class EditPipeline : IEditPipeline
             WorkingSize = state.WorkingSize,
             DroppedTokens = denoised.DroppedTokens,
             PrepareTime = denoised.PrepareTime,
+            TextTime = denoised.TextTime,
             DenoiseTime = denoised.DenoiseTime,
             FinishTime = Stopwatch.GetElapsedTime(started),
         };
@@ -177,6 +182,24 @@ public sealed class EditPipeline : IEditPipeline
             onStep?.Invoke(state.StepIndex, state.StepCount);
         }
         return Finish(state);
+    }
+
+    private Tensor EncodeText(TokenizedText text)
+    {
+        return _cache?.TextStates(text.Ids, Encode) ?? Encode();
+
+        Tensor Encode() => _model.TextEncoder.call(tensor(text.Ids).view(1, -1).to(_model.Device)); // [1, L, D]
+    }
+
+    private Tensor EncodeSource(RgbImage image, EditCanvas canvas)
+    {
+        return _cache?.SourceLatents(image, canvas, Encode) ?? Encode();
+
+        Tensor Encode()
+        {
+            Tensor pixels = PixelTensors.ToTensor(canvas.Place(image)).to(_model.Device); // [1, 3, H, W]
+            return _autoencoder.EncodeMode(pixels); // [1, 4, h, w]
+        }
     }
 
     private RgbImage Decode(Tensor latents, EditCanvas canvas)

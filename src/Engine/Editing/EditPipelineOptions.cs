@@ -13,4 +13,10 @@ public sealed record EditPipelineOptions
     /// 3 GB in fp32.
     /// </summary>
     public long MaxWholePixels { get; init; } = 1024 * 1024;
+
+    /// <summary>Bytes of text states to remember for instructions that come again; 0 for none.</summary>
+    public long TextCacheBytes { get; init; }
+
+    /// <summary>Bytes of source latents to remember for pictures that come again; 0 for none.</summary>
+    public long SourceCacheBytes { get; init; }
 }

@@ -23,6 +23,9 @@ public sealed record EditResult
     /// <summary>Time in text and image encoding.</summary>
     public required TimeSpan PrepareTime { get; init; }
 
+    /// <summary>The part of <see cref="PrepareTime"/> that went into the texts; the rest went into the picture.</summary>
+    public TimeSpan TextTime { get; init; }
+
     /// <summary>Wall time between the first and the last denoising step, shared with the rows batched beside.</summary>
     public required TimeSpan DenoiseTime { get; init; }
 

@@ -12,6 +12,13 @@ public sealed class LoadedModel(IEditPipeline pipeline, ModelDescription descrip
     /// <summary>What it is, for people and programs.</summary>
     public ModelDescription Description { get; } = description;
 
-    /// <summary>Frees the weights.</summary>
-    public void Dispose() => owner.Dispose();
+    /// <summary>What the pipeline remembers of texts and pictures; null when it remembers none. Disposed with this.</summary>
+    public ConditioningCache? Cache { get; init; }
+
+    /// <summary>Frees the weights, and what is remembered.</summary>
+    public void Dispose()
+    {
+        Cache?.Dispose();
+        owner.Dispose();
+    }
 }

@@ -7,6 +7,7 @@ public sealed class RgbImage
     public const int Channels = 3;
 
     private readonly byte[] _pixels;
+    private ContentHash? _content;
 
     /// <summary>Takes ownership of <paramref name="pixels"/>: the caller must not change them afterwards.</summary>
     /// <param name="width">Pixels a row, at least 1.</param>
@@ -39,4 +40,7 @@ public sealed class RgbImage
 
     /// <summary>All pixels, row by row, R G B, for callers that need memory rather than a span.</summary>
     public ReadOnlyMemory<byte> Memory => _pixels;
+
+    /// <summary>Hash of size and pixels, computed when first asked for (some 2 ms a megapixel) and kept; any thread may ask.</summary>
+    public ContentHash Content => _content ??= ContentHash.Of(this);
 }

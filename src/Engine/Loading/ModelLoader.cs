@@ -35,7 +35,11 @@ public static class ModelLoader
         EditModel model = Load(options, cancellationToken);
         try
         {
-            return new LoadedModel(new EditPipeline(model, options.Pipeline), model.Description, model);
+            var cache = new ConditioningCache(options.Pipeline.TextCacheBytes, options.Pipeline.SourceCacheBytes);
+            return new LoadedModel(new EditPipeline(model, options.Pipeline, cache), model.Description, model)
+            {
+                Cache = cache,
+            };
         }
         catch
         {
