@@ -5,12 +5,14 @@ using Microsoft.Net.Http.Headers;
 
 namespace InstructDiffusion.Api.Edits;
 
-/// <summary>What the answer to an edit looks like: a picture, or JSON with the picture inside.</summary>
-/// <param name="IsJson">True for JSON.</param>
-/// <param name="Format">File format of the picture.</param>
-internal sealed record AnswerFormat(bool IsJson, ImageFileFormat Format)
+/// <summary>What the answer to an edit looks like.</summary>
+/// <param name="Kind">Its form.</param>
+/// <param name="Format">File format of the pictures.</param>
+internal sealed record AnswerFormat(AnswerKind Kind, ImageFileFormat Format)
 {
     private const string Json = "application/json";
+    private const string Parts = "multipart/mixed";
+    private const string Events = "text/event-stream";
 
     /// <summary>The formats by the names of <c>output_format</c>, best first when the client does not mind.</summary>
     public static IReadOnlyDictionary<string, ImageFileFormat> ByName { get; } =
@@ -20,6 +22,10 @@ internal sealed record AnswerFormat(bool IsJson, ImageFileFormat Format)
             ["jpeg"] = ImageFileFormat.Jpeg,
             ["webp"] = ImageFileFormat.Webp,
         };
+
+    /// <summary>Every media type that an answer can have.</summary>
+    public static IReadOnlyList<string> MediaTypes { get; } =
+    [.. ByName.Values.Select(MediaTypeOf), Json, Parts, Events];
 
     /// <summary>The picture's media type.</summary>
     public string ImageMediaType => MediaTypeOf(Format);
@@ -33,29 +39,52 @@ internal sealed record AnswerFormat(bool IsJson, ImageFileFormat Format)
     /// </summary>
     /// <param name="accept">The header; empty accepts all.</param>
     /// <param name="outputFormat">The field <c>output_format</c>, if given.</param>
+    /// <param name="count">
+    /// Pictures to answer with; null while it is not known. Several fit into no picture, so JSON comes first for them.
+    /// </param>
     /// <exception cref="ApiException">Nothing that the client accepts can be made.</exception>
-    public static AnswerFormat Negotiate(StringValues accept, ImageFileFormat? outputFormat)
+    public static AnswerFormat Negotiate(StringValues accept, ImageFileFormat? outputFormat, int? count = null)
     {
         IList<MediaTypeHeaderValue> wishes = Parse(accept);
-        IEnumerable<ImageFileFormat> formats = outputFormat is { } one ? [one] : ByName.Values;
-        var candidates = formats
-            .Select(format => (Type: MediaTypeOf(format), Answer: new AnswerFormat(IsJson: false, format)))
-            .Append((Type: Json, Answer: new AnswerFormat(IsJson: true, outputFormat ?? ImageFileFormat.Png)))
-            .Select(candidate => (candidate.Answer, Wish: Best(wishes, candidate.Type)))
-            .Where(candidate => candidate.Wish is { } wish && wish.Quality is not 0);
         // Stable: of equals, the first stays first.
-        AnswerFormat? chosen = candidates
+        AnswerFormat? chosen = Candidates(outputFormat, count)
+            .Select(candidate => (candidate.Answer, Wish: Best(wishes, candidate.Type)))
+            .Where(candidate => candidate.Wish is { } wish && wish.Quality is not 0)
             .OrderByDescending(candidate => candidate.Wish!.Quality ?? 1)
             .ThenByDescending(candidate => Exactness(candidate.Wish!))
             .Select(candidate => candidate.Answer)
             .FirstOrDefault();
-        return chosen
-            ?? throw new ApiException(
-                ProblemKind.NotAcceptable,
-                outputFormat is { } wanted
-                    ? $"output_format is {NameOf(wanted)}, but the Accept header allows neither {MediaTypeOf(wanted)} nor {Json}."
-                    : $"This route answers with image/png, image/jpeg, image/webp or {Json}."
-            );
+        return chosen ?? throw new ApiException(ProblemKind.NotAcceptable, Refusal(outputFormat, count));
+    }
+
+    /// <summary>The format's name in <c>output_format</c>.</summary>
+    public static string NameOf(ImageFileFormat format) => ByName.First(pair => pair.Value == format).Key;
+
+    private static IEnumerable<(string Type, AnswerFormat Answer)> Candidates(ImageFileFormat? outputFormat, int? count)
+    {
+        IEnumerable<ImageFileFormat> formats = outputFormat is { } one ? [one] : ByName.Values;
+        if (count is null or 1)
+        {
+            foreach (ImageFileFormat format in formats)
+            {
+                yield return (MediaTypeOf(format), new AnswerFormat(AnswerKind.Picture, format));
+            }
+        }
+        ImageFileFormat inside = outputFormat ?? ImageFileFormat.Png;
+        yield return (Json, new AnswerFormat(AnswerKind.Json, inside));
+        yield return (Parts, new AnswerFormat(AnswerKind.Parts, inside));
+        yield return (Events, new AnswerFormat(AnswerKind.Events, inside));
+    }
+
+    private static string Refusal(ImageFileFormat? outputFormat, int? count)
+    {
+        if (count > 1)
+        {
+            return $"n is {count}: several pictures come as {Json}, {Parts} or {Events}, none of which the Accept header allows.";
+        }
+        return outputFormat is { } wanted
+            ? $"output_format is {NameOf(wanted)}, but the Accept header allows neither {MediaTypeOf(wanted)} nor {Json}."
+            : $"This route answers with {string.Join(", ", MediaTypes)}.";
     }
 
     private static IList<MediaTypeHeaderValue> Parse(StringValues accept)
@@ -93,6 +122,20 @@ internal sealed record AnswerFormat(bool IsJson, ImageFileFormat Format)
         : 2;
 
     private static string MediaTypeOf(ImageFileFormat format) => $"image/{NameOf(format)}";
+}
 
-    private static string NameOf(ImageFileFormat format) => ByName.First(pair => pair.Value == format).Key;
+/// <summary>The forms of an answer.</summary>
+internal enum AnswerKind
+{
+    /// <summary>One picture's file.</summary>
+    Picture,
+
+    /// <summary>JSON with the pictures inside.</summary>
+    Json,
+
+    /// <summary>multipart/mixed, one part a picture.</summary>
+    Parts,
+
+    /// <summary>Server-sent events that end with the JSON.</summary>
+    Events,
 }

@@ -1,8 +1,5 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Security.Cryptography;
 using InstructDiffusion.Engine.Editing;
-using InstructDiffusion.Engine.Imaging;
 using InstructDiffusion.Engine.Sampling;
 
 namespace InstructDiffusion.Api.Edits;
@@ -10,16 +7,19 @@ namespace InstructDiffusion.Api.Edits;
 /// <summary>An edit's answer as JSON.</summary>
 internal sealed record EditAnswer
 {
-    /// <summary>The edited picture, a file in base64.</summary>
-    public required byte[] Image { get; init; }
+    /// <summary>The edited picture, a file in base64; absent when several were asked for.</summary>
+    public byte[]? Image { get; init; }
 
-    /// <summary>The file's format.</summary>
+    /// <summary>The edited pictures when several were asked for.</summary>
+    public IReadOnlyList<EditedPicture>? Images { get; init; }
+
+    /// <summary>The files' format.</summary>
     public required string Format { get; init; }
 
     public required int Width { get; init; }
     public required int Height { get; init; }
 
-    /// <summary>The seed used, whether asked for or drawn.</summary>
+    /// <summary>The seed used, whether asked for or drawn; of several, the first.</summary>
     public required long Seed { get; init; }
 
     public required int Steps { get; init; }
@@ -34,6 +34,7 @@ internal sealed record EditAnswer
     /// <summary>Tokens of the instruction that did not fit and were dropped.</summary>
     public required int DroppedTokens { get; init; }
 
+    /// <summary>Where the time went; of several, the longest each.</summary>
     public required EditTimings Timings { get; init; }
 
     /// <summary>The model's name.</summary>
@@ -42,17 +43,21 @@ internal sealed record EditAnswer
     /// <summary>True when the model is the untrained reference, whose pictures mean nothing.</summary>
     public required bool Untrained { get; init; }
 
-    /// <summary>Encodes the picture, and describes it.</summary>
-    public static EditAnswer Of(EditOrder order, FinishedEdit finished, AnswerFormat format, ModelDescription model)
+    /// <summary>Encodes the pictures, and describes them.</summary>
+    public static EditAnswer Of(
+        EditOrder order,
+        IReadOnlyList<FinishedEdit> finished,
+        AnswerFormat format,
+        ModelDescription model
+    )
     {
-        long start = Stopwatch.GetTimestamp();
-        EditResult result = finished.Result;
-        byte[]? alpha = format.Format == ImageFileFormat.Jpeg ? null : order.Alpha;
-        byte[] file = ImageCodec.Encode(result.Image, format.Format, alpha: alpha);
+        EditedPicture[] pictures = [.. finished.Select(edit => EditedPicture.Of(order, edit, format.Format))];
         EditRequest request = order.Request;
+        EditResult result = finished[0].Result;
         return new EditAnswer
         {
-            Image = file,
+            Image = pictures.Length == 1 ? pictures[0].Image : null,
+            Images = pictures.Length == 1 ? null : pictures,
             Format = format.FormatName,
             Width = result.Image.Width,
             Height = result.Image.Height,
@@ -64,40 +69,50 @@ internal sealed record EditAnswer
             Eta = request.Eta,
             WorkingSize = result.WorkingSize.ToString(),
             DroppedTokens = result.DroppedTokens,
-            Timings = new EditTimings
-            {
-                QueueMs = Rounded(finished.QueueTime),
-                PrepareMs = Rounded(result.PrepareTime),
-                DenoiseMs = Rounded(result.DenoiseTime),
-                DecodeMs = Rounded(result.FinishTime),
-                EncodeMs = Rounded(Stopwatch.GetElapsedTime(start)),
-            },
+            Timings = EditTimings.Longest(pictures.Select(picture => picture.Timings)),
             Model = model.Name,
             Untrained = model.IsUntrainedReference,
         };
     }
 
-    /// <summary>Sends it as JSON, or as the picture with the rest in headers.</summary>
+    /// <summary>Sends it as JSON, as the picture with the rest in headers, or as one part for each picture.</summary>
     public async Task WriteAsync(HttpResponse response, AnswerFormat format, CancellationToken cancellationToken)
     {
         response.Headers.CacheControl = "no-store";
         response.Headers.Vary = "Accept";
         response.Headers["Server-Timing"] = Timings.ToServerTiming(Steps);
-        if (format.IsJson)
+        if (format.Kind == AnswerKind.Json)
         {
             await response.WriteAsJsonAsync(this, ApiJson.Options, cancellationToken);
             return;
         }
-        response.ContentType = format.ImageMediaType;
-        response.ContentLength = Image.Length;
         response.Headers["X-Seed"] = Seed.ToString(CultureInfo.InvariantCulture);
         response.Headers["X-Steps"] = Steps.ToString(CultureInfo.InvariantCulture);
         response.Headers["X-Working-Size"] = WorkingSize;
         response.Headers["X-Dropped-Tokens"] = DroppedTokens.ToString(CultureInfo.InvariantCulture);
         response.Headers["X-Model"] = Model;
-        response.Headers["Content-Digest"] = $"sha-256=:{Convert.ToBase64String(SHA256.HashData(Image))}:";
-        await response.Body.WriteAsync(Image, cancellationToken);
+        if (format.Kind == AnswerKind.Parts)
+        {
+            await MixedParts.WriteAsync(response, Pictures(), format, cancellationToken);
+            return;
+        }
+        EditedPicture picture = Pictures()[0];
+        response.ContentType = format.ImageMediaType;
+        response.ContentLength = picture.Image.Length;
+        response.Headers["Content-Digest"] = picture.ContentDigest();
+        await response.Body.WriteAsync(picture.Image, cancellationToken);
     }
 
-    private static double Rounded(TimeSpan time) => Math.Round(time.TotalMilliseconds, 1);
+    /// <summary>The pictures, also of an answer that holds one.</summary>
+    public IReadOnlyList<EditedPicture> Pictures() =>
+        Images
+        ??
+        [
+            new EditedPicture
+            {
+                Image = Image ?? [],
+                Seed = Seed,
+                Timings = Timings,
+            },
+        ];
 }

@@ -64,7 +64,9 @@ internal static class EditDocumentation
 
     private static void DescribeAnswer(OpenApiResponse response)
     {
-        response.Description = "The edited picture, as large as the source.";
+        response.Description =
+            "The edited picture, as large as the source; several as JSON or in parts. As events: queued, progress, preview, and "
+            + "last completed with the JSON answer or error with the problem.";
         response.Headers = new Dictionary<string, IOpenApiHeader>
         {
             ["X-Seed"] = Header("The seed used.", JsonSchemaType.Integer),
@@ -80,13 +82,21 @@ internal static class EditDocumentation
         response.Content.Clear();
         foreach (string format in AnswerFormat.ByName.Keys)
         {
-            response.Content[$"image/{format}"] = new OpenApiMediaType
-            {
-                Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" },
-            };
+            response.Content[$"image/{format}"] = Bytes();
         }
         response.Content["application/json"] = json;
+        response.Content["multipart/mixed"] = Bytes();
+        response.Content["text/event-stream"] = new OpenApiMediaType
+        {
+            Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+        };
     }
+
+    private static OpenApiMediaType Bytes() =>
+        new()
+        {
+            Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" },
+        };
 
     private static OpenApiHeader Header(string description, JsonSchemaType type) =>
         new()

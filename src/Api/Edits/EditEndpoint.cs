@@ -23,7 +23,7 @@ internal static class EditEndpoint
         route.AddOpenApiOperationTransformer(EditDocumentation.DescribeAsync);
     }
 
-    private static async Task HandleAsync(HttpContext http, EditIntake intake, EditService edits)
+    private static async Task HandleAsync(HttpContext http, EditIntake intake, EditService edits, EditEvents events)
     {
         var record = new EditRecord();
         http.Features.Set(record);
@@ -34,13 +34,19 @@ internal static class EditEndpoint
         // 2 Bytes to a valid edit.
         EditOrder order = await intake.ReadAsync(http.Request, EditField.All, form => intake.OrderOf(form, model));
         record.Request = order.Request;
-        AnswerFormat format = AnswerFormat.Negotiate(http.Request.Headers.Accept, order.OutputFormat);
+        AnswerFormat format = AnswerFormat.Negotiate(http.Request.Headers.Accept, order.OutputFormat, order.Count);
         // 3 The engine. A client that goes away takes its rows out of the batch at the next step.
         var options = new EditTicketOptions { Tenant = Caller.Of(http).Name };
-        FinishedEdit finished = await edits.RunAsync(
-            order.Request,
-            options,
-            ticket => record.Ticket = ticket,
+        if (format.Kind == AnswerKind.Events)
+        {
+            await events.AnswerAsync(http, order, options, format, model, record.Take);
+            return;
+        }
+        IReadOnlyList<FinishedEdit> finished = await EditSeries.RunAsync(
+            edits,
+            order,
+            _ => options,
+            record.Take,
             http.RequestAborted
         );
         // 4 The answer.

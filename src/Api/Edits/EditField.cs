@@ -21,6 +21,7 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
         "What to do, in English. The text encoder reads 77 tokens; what does not fit is dropped and counted in the answer."
     )
     {
+        Aliases = ["prompt"],
         Example = "make it look like a watercolour painting",
     };
 
@@ -28,7 +29,44 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
         "negative_instruction",
         EditFieldType.Text,
         "Text that stands for \"no instruction\" when guidance is computed; empty unless you know why."
+    )
+    {
+        Aliases = ["negative_prompt"],
+    };
+
+    public static readonly EditField Mask = new(
+        "mask",
+        EditFieldType.Image,
+        "Where to edit: a PNG as large as the upright picture. Of one with transparent pixels, those of alpha 0 are edited, as at "
+            + "OpenAI; of an opaque one, the bright pixels (128 and up). Everything else keeps the source's exact pixels."
     );
+
+    public static readonly EditField PreserveOutsideMask = new(
+        "preserve_outside_mask",
+        EditFieldType.Flag,
+        "With a mask: true keeps every pixel outside it exactly and fades the edit in within it; false lets the fade reach "
+            + "as far outside as inside."
+    );
+
+    public static readonly EditField Count = new(
+        "n",
+        EditFieldType.WholeNumber,
+        "Pictures to make, with the seeds seed, seed + 1 and so on. All are made or none."
+    )
+    {
+        Minimum = 1,
+        Maximum = 10,
+    };
+
+    public static readonly EditField PreviewEvery = new(
+        "preview_every",
+        EditFieldType.WholeNumber,
+        "Steps between two previews in a text/event-stream answer; 0 for none."
+    )
+    {
+        Minimum = 0,
+        Maximum = EditRequest.MaxSteps,
+    };
 
     public static readonly EditField Steps = new(
         "steps",
@@ -36,6 +74,7 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
         "Denoising steps: more take longer and show finer detail."
     )
     {
+        Aliases = ["num_inference_steps"],
         Minimum = 1,
         Maximum = EditRequest.MaxSteps,
     };
@@ -56,6 +95,7 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
         "How strongly the instruction is followed."
     )
     {
+        Aliases = ["guidance_scale", "text_scale"],
         Minimum = 0,
         Maximum = EditRequest.MaxGuidanceScale,
     };
@@ -66,6 +106,7 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
         "How closely the source picture is kept."
     )
     {
+        Aliases = ["image_scale"],
         Minimum = 0,
         Maximum = EditRequest.MaxGuidanceScale,
     };
@@ -109,6 +150,9 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
     [
         Image,
         Instruction,
+        Mask,
+        PreserveOutsideMask,
+        Count,
         Steps,
         Seed,
         TextGuidanceScale,
@@ -118,7 +162,22 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
         OutputFormat,
         NegativeInstruction,
         Eta,
+        PreviewEvery,
     ];
+
+    /// <summary>
+    /// What the field is, whatever a route calls it: the name it was declared with stays its key when a copy has another name.
+    /// </summary>
+    public string Key { get; } = Name;
+
+    /// <summary>Other names it may be given by; a name and its alias in one request are one field given twice.</summary>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
+
+    /// <summary>True when the route takes the field many times, as a list.</summary>
+    public bool Repeats { get; init; }
+
+    /// <summary>True when JSON gives pictures as objects with <c>image_url</c> or <c>file_id</c>, as OpenAI's does.</summary>
+    public bool TakesReferences { get; init; }
 
     /// <summary>Smallest value, of a number.</summary>
     public double Minimum { get; init; }
@@ -131,6 +190,10 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
 
     /// <summary>A value to show.</summary>
     public string? Example { get; init; }
+
+    /// <summary>True when a body's field of this name is this one.</summary>
+    public bool IsCalled(string name) =>
+        Name.Equals(name, StringComparison.Ordinal) || Aliases.Contains(name, StringComparer.Ordinal);
 }
 
 /// <summary>What a field holds.</summary>
@@ -147,4 +210,7 @@ internal enum EditFieldType
 
     /// <summary>A list of texts: an array in JSON, a field given several times in a form.</summary>
     Texts,
+
+    /// <summary>Stands for every name that no other field of the route has: it is told back and otherwise without effect.</summary>
+    Rest,
 }

@@ -37,16 +37,72 @@ internal sealed class EditIntake(UploadGate gate, IOptions<LimitsOptions> option
     {
         // 1 Fields, all faults in one answer.
         EditParameters parameters = EditParameters.Read(form, model, _limits.MaxCanvasPixels);
-        if (form.File(EditField.Image) is null && !form.Errors.Names(EditField.Image.Name))
-        {
-            form.Errors.Add(EditField.Image.Name, "is required");
-        }
+        RequirePicture(form);
         form.Errors.ThrowIfAny();
-        // 2 Picture: header first, then pixels.
-        DecodedImage decoded = Decode(form.File(EditField.Image).GetValueOrDefault());
+        // 2 Pictures: headers first, then pixels.
+        DecodedImage decoded = Decode(form, EditField.Image);
+        EditMask? mask = ReadMask(form, decoded.Image, parameters, needsAlpha: false);
         EditRequest edit = parameters.ToRequest(decoded.Image);
         edit.Validate();
-        return new EditOrder(edit, decoded.Alpha, parameters.OutputFormat);
+        return new EditOrder(edit, decoded.Alpha, parameters.OutputFormat)
+        {
+            Count = parameters.Count,
+            Mask = mask,
+            PreviewEvery = parameters.PreviewEvery,
+        };
+    }
+
+    /// <summary>Notes it as an error when there is no picture to edit.</summary>
+    public static void RequirePicture(EditForm form)
+    {
+        if (form.File(EditField.Image) is null && !form.Errors.Names(form.NameOf(EditField.Image)))
+        {
+            form.Fault(EditField.Image, "is required");
+        }
+    }
+
+    /// <summary>Decodes a field's picture.</summary>
+    /// <exception cref="ApiException">It is none that can be used.</exception>
+    public DecodedImage Decode(EditForm form, EditField field)
+    {
+        try
+        {
+            return ImageCodec.Decode(
+                form.File(field).GetValueOrDefault(),
+                new ImageDecodeLimits
+                {
+                    MaxBytes = _limits.MaxBodyBytes,
+                    MaxPixels = _limits.MaxPixels,
+                    MaxSide = _limits.MaxSide,
+                }
+            );
+        }
+        catch (ImageFormatException fault)
+        {
+            string name = form.NameOf(field);
+            throw new ApiException(ProblemKind.Of(fault.Kind), $"{name}: {fault.Message}", name)
+            {
+                Errors = new Dictionary<string, string[]> { [name] = [fault.Message] },
+            };
+        }
+    }
+
+    /// <summary>Decodes and understands the mask of a picture; null when there is none.</summary>
+    /// <exception cref="ApiException">It does not fit.</exception>
+    public EditMask? ReadMask(EditForm form, RgbImage source, EditParameters parameters, bool needsAlpha)
+    {
+        if (form.File(EditField.Mask) is null)
+        {
+            return null;
+        }
+        DecodedImage file = Decode(form, EditField.Mask);
+        (EditMask? mask, string? fault) = MaskReader.Read(file, source, needsAlpha, !parameters.PreserveOutsideMask);
+        if (fault is not null)
+        {
+            form.Fault(EditField.Mask, fault);
+            form.Errors.ThrowIfAny();
+        }
+        return mask;
     }
 
     private static MediaTypeHeaderValue RequireContentType(HttpRequest request)
@@ -101,30 +157,6 @@ internal sealed class EditIntake(UploadGate gate, IOptions<LimitsOptions> option
                 ProblemKind.UploadTooSlow,
                 $"The body did not arrive within {longest.TotalSeconds:F0} s."
             );
-        }
-    }
-
-    private DecodedImage Decode(ReadOnlyMemory<byte> bytes)
-    {
-        try
-        {
-            return ImageCodec.Decode(
-                bytes,
-                new ImageDecodeLimits
-                {
-                    MaxBytes = _limits.MaxBodyBytes,
-                    MaxPixels = _limits.MaxPixels,
-                    MaxSide = _limits.MaxSide,
-                }
-            );
-        }
-        catch (ImageFormatException fault)
-        {
-            string name = EditField.Image.Name;
-            throw new ApiException(ProblemKind.Of(fault.Kind), $"{name}: {fault.Message}", name)
-            {
-                Errors = new Dictionary<string, string[]> { [name] = [fault.Message] },
-            };
         }
     }
 

@@ -21,18 +21,27 @@ internal sealed record EditParameters
     public required double Eta { get; init; }
     public required WorkingSize? Size { get; init; }
     public required ImageFileFormat? OutputFormat { get; init; }
+    public required int Count { get; init; }
+    public required bool PreserveOutsideMask { get; init; }
+    public required int PreviewEvery { get; init; }
 
     /// <summary>Understands every field; what is wrong is noted in the form's errors, and the result is then of no use.</summary>
     /// <param name="form">The fields as they came.</param>
     /// <param name="model">Gives the defaults.</param>
     /// <param name="maxCanvasPixels">Largest canvas that <c>size</c> may ask for.</param>
-    public static EditParameters Read(EditForm form, ModelDescription model, long maxCanvasPixels)
+    /// <param name="longestInstruction">Most characters of an instruction.</param>
+    public static EditParameters Read(
+        EditForm form,
+        ModelDescription model,
+        long maxCanvasPixels,
+        int longestInstruction = LongestInstruction
+    )
     {
         var reader = new FieldReader(form);
         return new EditParameters
         {
-            Instruction = Instruct(reader),
-            NegativeInstruction = NoLongerThanAllowed(reader, EditField.NegativeInstruction) ?? "",
+            Instruction = Instruct(reader, longestInstruction),
+            NegativeInstruction = NoLongerThan(longestInstruction, reader, EditField.NegativeInstruction) ?? "",
             Steps = (int)(reader.WholeNumber(EditField.Steps, model.MaxSteps) ?? model.DefaultSteps),
             Seed = reader.WholeNumber(EditField.Seed) ?? RandomSeed(),
             TextGuidanceScale = reader.Number(EditField.TextGuidanceScale) ?? model.DefaultTextGuidanceScale,
@@ -41,6 +50,9 @@ internal sealed record EditParameters
             Eta = reader.Number(EditField.Eta) ?? 0,
             Size = ReadSize(form, maxCanvasPixels),
             OutputFormat = reader.OneOf(EditField.OutputFormat, AnswerFormat.ByName),
+            Count = (int)(reader.WholeNumber(EditField.Count) ?? 1),
+            PreserveOutsideMask = reader.Flag(EditField.PreserveOutsideMask) ?? true,
+            PreviewEvery = (int)(reader.WholeNumber(EditField.PreviewEvery) ?? 0),
         };
     }
 
@@ -60,29 +72,26 @@ internal sealed record EditParameters
             WorkingSize = Size,
         };
 
-    private static string Instruct(FieldReader reader)
+    private static string Instruct(FieldReader reader, int longest)
     {
-        string? text = NoLongerThanAllowed(reader, EditField.Instruction);
+        string? text = NoLongerThan(longest, reader, EditField.Instruction);
         if (text is not null && string.IsNullOrWhiteSpace(text))
         {
-            reader.Errors.Add(EditField.Instruction.Name, "must not be empty");
+            reader.Fault(EditField.Instruction, "must not be empty");
         }
         else if (text is null && !reader.Has(EditField.Instruction))
         {
-            reader.Errors.Add(EditField.Instruction.Name, "is required");
+            reader.Fault(EditField.Instruction, "is required");
         }
         return text ?? "";
     }
 
-    private static string? NoLongerThanAllowed(FieldReader reader, EditField field)
+    private static string? NoLongerThan(int longest, FieldReader reader, EditField field)
     {
         string? text = reader.Text(field);
-        if (text?.Length > LongestInstruction)
+        if (text?.Length > longest)
         {
-            reader.Errors.Add(
-                field.Name,
-                $"must not be longer than {LongestInstruction} characters, has {text.Length}"
-            );
+            reader.Fault(field, $"must not be longer than {longest} characters, has {text.Length}");
         }
         return text;
     }
@@ -95,7 +104,7 @@ internal sealed record EditParameters
         }
         if (SizeField.Parse(value.Text, maxCanvasPixels, out WorkingSize? size) is { } fault)
         {
-            form.Errors.Add(EditField.Size.Name, fault);
+            form.Fault(EditField.Size, fault);
         }
         return size;
     }

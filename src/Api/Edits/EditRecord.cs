@@ -9,6 +9,9 @@ internal sealed class EditRecord
     /// <summary>The edit; null while it is not understood.</summary>
     public EditRequest? Request { get; set; }
 
-    /// <summary>Its ticket; null while it is not queued.</summary>
-    public EditTicket? Ticket { get; set; }
+    /// <summary>Its ticket, of several the first; null while it is not queued.</summary>
+    public EditTicket? Ticket { get; private set; }
+
+    /// <summary>It has joined the queue.</summary>
+    public void Take(EditTicket ticket) => Ticket ??= ticket;
 }

@@ -18,6 +18,20 @@ internal sealed record EditTimings
     /// <summary>Writing the picture's file.</summary>
     public required double EncodeMs { get; init; }
 
+    /// <summary>The longest of each, for edits that ran side by side.</summary>
+    public static EditTimings Longest(IEnumerable<EditTimings> edits) =>
+        edits.Aggregate(
+            (longest, edit) =>
+                new EditTimings
+                {
+                    QueueMs = Math.Max(longest.QueueMs, edit.QueueMs),
+                    PrepareMs = Math.Max(longest.PrepareMs, edit.PrepareMs),
+                    DenoiseMs = Math.Max(longest.DenoiseMs, edit.DenoiseMs),
+                    DecodeMs = Math.Max(longest.DecodeMs, edit.DecodeMs),
+                    EncodeMs = Math.Max(longest.EncodeMs, edit.EncodeMs),
+                }
+        );
+
     /// <summary>The same as a Server-Timing header.</summary>
     public string ToServerTiming(int steps) =>
         $"queue;dur={QueueMs}, prepare;dur={PrepareMs}, denoise;dur={DenoiseMs};desc=\"{steps} steps\", "

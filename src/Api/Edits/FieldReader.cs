@@ -1,5 +1,4 @@
 using System.Globalization;
-using InstructDiffusion.Api.Errors;
 
 namespace InstructDiffusion.Api.Edits;
 
@@ -9,7 +8,8 @@ namespace InstructDiffusion.Api.Edits;
 /// </summary>
 internal sealed class FieldReader(EditForm form)
 {
-    public FieldErrors Errors => form.Errors;
+    /// <summary>Notes that a field is wrong.</summary>
+    public void Fault(EditField field, string reason) => form.Fault(field, reason);
 
     public bool Has(EditField field) => form.Get(field) is not null;
 
@@ -19,9 +19,9 @@ internal sealed class FieldReader(EditForm form)
         {
             return null;
         }
-        if (value.Notation == FieldNotation.JsonNumber)
+        if (value.Notation is FieldNotation.JsonNumber or FieldNotation.JsonFlag)
         {
-            Errors.Add(field.Name, "must be a string, not a number");
+            Fault(field, $"must be a string, not {Described(value.Notation)}");
             return null;
         }
         return value.Text;
@@ -40,10 +40,7 @@ internal sealed class FieldReader(EditForm form)
         {
             return number;
         }
-        Errors.Add(
-            field.Name,
-            $"must be a whole number between {field.Minimum} and {most}, got '{EditForm.Shown(text)}'"
-        );
+        Fault(field, $"must be a whole number between {field.Minimum} and {most}, got '{EditForm.Shown(text)}'");
         return null;
     }
 
@@ -60,10 +57,7 @@ internal sealed class FieldReader(EditForm form)
         {
             return number;
         }
-        Errors.Add(
-            field.Name,
-            $"must be a number between {field.Minimum} and {field.Maximum}, got '{EditForm.Shown(text)}'"
-        );
+        Fault(field, $"must be a number between {field.Minimum} and {field.Maximum}, got '{EditForm.Shown(text)}'");
         return null;
     }
 
@@ -78,7 +72,7 @@ internal sealed class FieldReader(EditForm form)
         {
             return choice;
         }
-        Errors.Add(field.Name, $"must be one of {string.Join(", ", choices.Keys)}, got '{EditForm.Shown(text)}'");
+        Fault(field, $"must be one of {string.Join(", ", choices.Keys)}, got '{EditForm.Shown(text)}'");
         return null;
     }
 
@@ -88,7 +82,7 @@ internal sealed class FieldReader(EditForm form)
         IReadOnlyList<string>? texts = form.Texts(field);
         if (texts?.Count > most)
         {
-            Errors.Add(field.Name, $"must not hold more than {most} values, has {texts.Count}");
+            Fault(field, $"must not hold more than {most} values, has {texts.Count}");
             return null;
         }
         return texts;
@@ -105,7 +99,7 @@ internal sealed class FieldReader(EditForm form)
         {
             return value.Text.Equals("true", StringComparison.Ordinal);
         }
-        Errors.Add(field.Name, $"must be true or false, got '{EditForm.Shown(value.Text)}'");
+        Fault(field, $"must be true or false, got '{EditForm.Shown(value.Text)}'");
         return null;
     }
 
@@ -115,11 +109,19 @@ internal sealed class FieldReader(EditForm form)
         {
             return null;
         }
-        if (value.Notation == FieldNotation.JsonText)
+        if (value.Notation is FieldNotation.JsonText or FieldNotation.JsonFlag)
         {
-            Errors.Add(field.Name, "must be a number, not a string");
+            Fault(field, $"must be a number, not {Described(value.Notation)}");
             return null;
         }
         return value.Text;
     }
+
+    private static string Described(FieldNotation notation) =>
+        notation switch
+        {
+            FieldNotation.JsonNumber => "a number",
+            FieldNotation.JsonFlag => "true or false",
+            _ => "a string",
+        };
 }

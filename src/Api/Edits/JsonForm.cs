@@ -1,7 +1,3 @@
-using System.Buffers;
-using System.Buffers.Text;
-using System.Runtime.InteropServices;
-using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using InstructDiffusion.Api.Errors;
@@ -14,6 +10,8 @@ internal static class JsonForm
     // The request is flat; the rest is room for a good message about a field that is not.
     private const int MaxDepth = 8;
     private const int MostTexts = 64; // as many as a form has parts
+
+    private const int MostFields = 64;
 
     /// <param name="body">The whole body.</param>
     /// <param name="fields">The fields that the request may have.</param>
@@ -37,8 +35,13 @@ internal static class JsonForm
             );
         }
         var form = new EditForm(fields);
+        int count = 0;
         foreach (JsonProperty property in document.RootElement.EnumerateObject())
         {
+            if (++count > MostFields)
+            {
+                throw new ApiException(ProblemKind.MalformedBody, $"The body has more than {MostFields} fields.");
+            }
             if (form.Meet(NameOf(property)) is { } field && property.Value.ValueKind != JsonValueKind.Null)
             {
                 Take(form, field, property.Value);
@@ -81,31 +84,31 @@ internal static class JsonForm
     {
         if (field.Type == EditFieldType.Image)
         {
-            TakeImage(form, field, value);
+            JsonPicture.Take(form, field, value);
+            return;
         }
-        else if (field.Type == EditFieldType.Texts)
+        if (field.Type == EditFieldType.Texts)
         {
             TakeTexts(form, field, value);
+            return;
         }
-        else if (field.Type == EditFieldType.Flag && value.ValueKind is JsonValueKind.True or JsonValueKind.False)
+        switch (value.ValueKind)
         {
-            form.Set(field, new FieldValue(value.GetRawText(), FieldNotation.JsonFlag));
-        }
-        else if (value.ValueKind == JsonValueKind.Number)
-        {
-            form.Set(field, new FieldValue(value.GetRawText(), FieldNotation.JsonNumber));
-        }
-        else if (value.ValueKind != JsonValueKind.String)
-        {
-            form.Errors.Add(field.Name, $"must not be {Described(value.ValueKind)}");
-        }
-        else if (TextOf(value) is { } text)
-        {
-            form.Set(field, new FieldValue(text, FieldNotation.JsonText));
-        }
-        else
-        {
-            form.Errors.Add(field.Name, "holds half of a surrogate pair");
+            case JsonValueKind.Number:
+                form.Set(field, new FieldValue(value.GetRawText(), FieldNotation.JsonNumber));
+                break;
+            case JsonValueKind.True or JsonValueKind.False when field.Type == EditFieldType.Flag:
+                form.Set(field, new FieldValue(value.GetRawText(), FieldNotation.JsonFlag));
+                break;
+            case JsonValueKind.String when TextOf(value) is { } text:
+                form.Set(field, new FieldValue(text, FieldNotation.JsonText));
+                break;
+            case JsonValueKind.String:
+                form.Fault(field, "holds half of a surrogate pair");
+                break;
+            default:
+                form.Fault(field, $"must not be {Described(value.ValueKind)}");
+                break;
         }
     }
 
@@ -113,12 +116,12 @@ internal static class JsonForm
     {
         if (value.ValueKind != JsonValueKind.Array)
         {
-            form.Errors.Add(field.Name, $"must be an array of strings, not {Described(value.ValueKind)}");
+            form.Fault(field, $"must be an array of strings, not {Described(value.ValueKind)}");
             return;
         }
         if (value.GetArrayLength() > MostTexts)
         {
-            form.Errors.Add(field.Name, $"must not hold more than {MostTexts} values, has {value.GetArrayLength()}");
+            form.Fault(field, $"must not hold more than {MostTexts} values, has {value.GetArrayLength()}");
             return;
         }
         var texts = new List<string>();
@@ -126,12 +129,12 @@ internal static class JsonForm
         {
             if (item.ValueKind != JsonValueKind.String)
             {
-                form.Errors.Add(field.Name, $"must hold strings only, not {Described(item.ValueKind)}");
+                form.Fault(field, $"must hold strings only, not {Described(item.ValueKind)}");
                 return;
             }
             if (TextOf(item) is not { } text)
             {
-                form.Errors.Add(field.Name, "holds half of a surrogate pair");
+                form.Fault(field, "holds half of a surrogate pair");
                 return;
             }
             texts.Add(text);
@@ -139,7 +142,20 @@ internal static class JsonForm
         form.Set(field, texts);
     }
 
-    private static string? TextOf(JsonElement value)
+    /// <summary>A kind of value in words, for messages.</summary>
+    public static string Described(JsonValueKind kind) =>
+        kind switch
+        {
+            JsonValueKind.Array => "an array",
+            JsonValueKind.Object => "an object",
+            JsonValueKind.String => "a string",
+            JsonValueKind.Number => "a number",
+            JsonValueKind.Null => "null",
+            _ => "true or false",
+        };
+
+    /// <summary>A string's text; null when it holds half of a surrogate pair.</summary>
+    public static string? TextOf(JsonElement value)
     {
         try
         {
@@ -150,62 +166,4 @@ internal static class JsonForm
             return null;
         }
     }
-
-    private static void TakeImage(EditForm form, EditField field, JsonElement value)
-    {
-        if (value.ValueKind != JsonValueKind.String)
-        {
-            form.Errors.Add(field.Name, $"must be base64 in a string, not {Described(value.ValueKind)}");
-            return;
-        }
-        ReadOnlySpan<byte> raw = JsonMarshal.GetRawUtf8Value(value)[1..^1];
-        if (raw.Contains((byte)'\\'))
-        {
-            // Some writers escape the slashes of base64.
-            raw = Encoding.UTF8.GetBytes(TextOf(value) ?? "?");
-        }
-        if (WithoutDataUrl(raw, out ReadOnlySpan<byte> base64) is { } fault)
-        {
-            form.Errors.Add(field.Name, fault);
-            return;
-        }
-        byte[] bytes = new byte[Base64.GetMaxDecodedFromUtf8Length(base64.Length)];
-        if (Base64.DecodeFromUtf8(base64, bytes, out _, out int written) != OperationStatus.Done)
-        {
-            form.Errors.Add(field.Name, "is not valid base64");
-            return;
-        }
-        form.Set(field, bytes.AsMemory(0, written));
-    }
-
-    private static string? WithoutDataUrl(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> base64)
-    {
-        base64 = text;
-        if (text.StartsWith("http://"u8) || text.StartsWith("https://"u8) || text.StartsWith("file:"u8))
-        {
-            return "must hold the picture itself; addresses are not fetched";
-        }
-        if (!text.StartsWith("data:"u8))
-        {
-            return null;
-        }
-        int comma = text.IndexOf((byte)',');
-        if (comma < 0 || !text[..comma].EndsWith(";base64"u8))
-        {
-            return "is a data: URL without \";base64,\"";
-        }
-        base64 = text[(comma + 1)..];
-        return null;
-    }
-
-    private static string Described(JsonValueKind kind) =>
-        kind switch
-        {
-            JsonValueKind.Array => "an array",
-            JsonValueKind.Object => "an object",
-            JsonValueKind.String => "a string",
-            JsonValueKind.Number => "a number",
-            JsonValueKind.Null => "null",
-            _ => "true or false",
-        };
 }

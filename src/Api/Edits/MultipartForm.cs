@@ -10,7 +10,7 @@ internal static class MultipartForm
 {
     private const int LongestBoundary = 70; // RFC 2046
     private const int MostParts = 64;
-    private const int LongestText = 32 * 1024;
+    private const int LongestText = 128 * 1024;
 
     private static readonly UTF8Encoding StrictUtf8 = new(
         encoderShouldEmitUTF8Identifier: false,
@@ -98,7 +98,7 @@ internal static class MultipartForm
     {
         if (bytes is not { } text)
         {
-            form.Errors.Add(field.Name, $"must not be longer than {LongestText} bytes");
+            form.Fault(field, $"must not be longer than {LongestText} bytes");
             return;
         }
         try
@@ -113,7 +113,7 @@ internal static class MultipartForm
         }
         catch (DecoderFallbackException)
         {
-            form.Errors.Add(field.Name, "must be UTF-8");
+            form.Fault(field, "must be UTF-8");
         }
     }
 

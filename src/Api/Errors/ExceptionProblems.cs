@@ -22,12 +22,7 @@ internal sealed class ExceptionProblems(
         CancellationToken cancellationToken
     )
     {
-        ApiException error = Translate(http, exception);
-        if (error.Kind.Status == StatusCodes.Status500InternalServerError)
-        {
-            logger.RequestFailed(exception, error.Kind.Code);
-        }
-        http.Features.Set(error);
+        ApiException error = Note(http, exception);
         http.Response.StatusCode = error.Kind.Status;
         if (error.Kind == ProblemKind.ClientClosed)
         {
@@ -44,6 +39,18 @@ internal sealed class ExceptionProblems(
             http.Response.Headers.Connection = "close";
         }
         return await problems.TryWriteAsync(new ProblemDetailsContext { HttpContext = http, Exception = exception });
+    }
+
+    /// <summary>The problem that an exception is to the client; noted for the log of requests, and an error of ours in the server's.</summary>
+    public ApiException Note(HttpContext http, Exception exception)
+    {
+        ApiException error = Translate(http, exception);
+        if (error.Kind.Status == StatusCodes.Status500InternalServerError)
+        {
+            logger.RequestFailed(exception, error.Kind.Code);
+        }
+        http.Features.Set(error);
+        return error;
     }
 
     private ApiException Translate(HttpContext http, Exception exception) =>

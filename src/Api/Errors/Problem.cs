@@ -32,4 +32,19 @@ internal sealed record Problem
     /// <summary>Id of this request in the server's log.</summary>
     [JsonPropertyName("traceId")] // as ASP.NET Core spells it
     public required string TraceId { get; init; }
+
+    /// <summary>What the client of this request is told.</summary>
+    public static Problem Of(HttpContext http, ApiException error) =>
+        new()
+        {
+            Type = error.Kind.Type,
+            Title = error.Kind.Title,
+            Status = error.Kind.Status,
+            Detail = error.Message.Length == 0 ? null : error.Message,
+            Instance = http.Request.Path,
+            Code = error.Kind.Code,
+            Param = error.Parameter,
+            Errors = error.Errors.Count == 0 ? null : error.Errors,
+            TraceId = ProblemWriter.TraceId(http),
+        };
 }

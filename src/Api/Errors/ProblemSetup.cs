@@ -9,6 +9,7 @@ internal static class ProblemSetup
         services.AddSingleton<IProblemDetailsWriter, ProblemWriter>();
         services.AddProblemDetails();
         services.AddExceptionHandler<ExceptionProblems>();
+        services.AddSingleton<ExceptionProblems>(); // for answers whose head was sent before they failed
     }
 
     public static void UseProblems(this IApplicationBuilder app)

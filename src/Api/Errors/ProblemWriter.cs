@@ -20,18 +20,7 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
                 ProblemKind.OfStatus(http.Response.StatusCode) ?? ProblemKind.Internal,
                 context.ProblemDetails.Detail ?? ""
             );
-        var problem = new Problem
-        {
-            Type = error.Kind.Type,
-            Title = error.Kind.Title,
-            Status = error.Kind.Status,
-            Detail = error.Message.Length == 0 ? null : error.Message,
-            Instance = http.Request.Path,
-            Code = error.Kind.Code,
-            Param = error.Parameter,
-            Errors = error.Errors.Count == 0 ? null : error.Errors,
-            TraceId = TraceId(http),
-        };
+        var problem = Problem.Of(http, error);
         http.Response.StatusCode = problem.Status;
         http.Response.Headers.CacheControl = "no-store";
         await http.Response.WriteAsJsonAsync(problem, ApiJson.Options, "application/problem+json", http.RequestAborted);

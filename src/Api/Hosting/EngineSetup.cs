@@ -26,6 +26,7 @@ internal static class EngineSetup
         services.AddSingleton<UploadGate>();
         services.AddSingleton<EditIntake>();
         services.AddSingleton<EditService>();
+        services.AddSingleton<EditEvents>();
     }
 
     private static T Options<T>(IServiceProvider provider)

@@ -92,7 +92,7 @@ public sealed class OpenApiTests : IAsyncLifetime
         JsonElement responses = Edits().GetProperty("responses");
 
         Assert.Equal(
-            ["application/json", "image/jpeg", "image/png", "image/webp"],
+            ["application/json", "image/jpeg", "image/png", "image/webp", "multipart/mixed", "text/event-stream"],
             responses
                 .GetProperty("200")
                 .GetProperty("content")

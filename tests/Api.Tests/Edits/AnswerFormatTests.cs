@@ -26,7 +26,7 @@ public sealed class AnswerFormatTests
     {
         AnswerFormat answer = AnswerFormat.Negotiate(accept, Format(outputFormat));
 
-        Assert.Equal(expected, (answer.IsJson ? "json " : "") + answer.ImageMediaType);
+        Assert.Equal(expected, (answer.Kind == AnswerKind.Json ? "json " : "") + answer.ImageMediaType);
     }
 
     [Theory]

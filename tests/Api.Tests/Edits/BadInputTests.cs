@@ -98,7 +98,7 @@ public sealed class BadInputTests(BadInputTests.Server server) : IClassFixture<B
             "steps"
         ),
         ["unknown form field"] = (() => EditRequests.Good(("step", "5")), 422, "invalid_parameter", "step"),
-        ["unknown JSON field"] = (() => JsonWith("\"n\": 1"), 422, "invalid_parameter", "n"),
+        ["unknown JSON field"] = (() => JsonWith("\"m\": 1"), 422, "invalid_parameter", "m"),
         ["unknown JSON object"] = (() => JsonWith("\"options\": {\"a\": [1]}"), 422, "invalid_parameter", "options"),
         ["no instruction"] = (() => EditRequests.Form(Png), 422, "invalid_parameter", "instruction"),
         ["empty instruction"] = (

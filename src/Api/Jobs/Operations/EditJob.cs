@@ -20,18 +20,35 @@ internal sealed class EditJob(EditIntake intake, EditService edits) : JobOperati
         // The one value that is drawn when it is absent.
         string seed = order.Request.Seed.ToString(CultureInfo.InvariantCulture);
         form.Set(EditField.Seed, new FieldValue(seed, FieldNotation.Form));
-        return CostOf(order.Request, model);
+        return order.Count * CostOf(order.Request, model);
     }
 
     public override async Task<JobOutcome> RunAsync(EditForm form, JobRun run, CancellationToken cancellationToken)
     {
         EditOrder order = intake.OrderOf(form, run.Model);
-        FinishedEdit finished = await edits.RunAsync(order.Request, run.Options, queued: null, cancellationToken);
-        var format = new AnswerFormat(IsJson: true, order.OutputFormat ?? ImageFileFormat.Png);
+        IReadOnlyList<FinishedEdit> finished = await EditSeries.RunAsync(
+            edits,
+            order,
+            _ => run.Options,
+            queued: null,
+            cancellationToken
+        );
+        var format = new AnswerFormat(AnswerKind.Json, order.OutputFormat ?? ImageFileFormat.Png);
         EditAnswer answer = EditAnswer.Of(order, finished, format, run.Model);
-        JsonObject json = JsonSerializer.SerializeToNode(answer with { Image = [] }, ApiJson.Options)!.AsObject();
-        json.Remove("image");
-        return new JobOutcome(json, [new JobFile($"image.{format.FormatName}", format.ImageMediaType, answer.Image)]);
+        JsonObject json = JsonSerializer
+            .SerializeToNode(answer with { Image = null, Images = null }, ApiJson.Options)!
+            .AsObject();
+        JobFile[] files =
+        [
+            .. answer
+                .Pictures()
+                .Select(picture => new JobFile(
+                    $"edit-{picture.Seed}.{format.FormatName}",
+                    format.ImageMediaType,
+                    picture.Image
+                )),
+        ];
+        return new JobOutcome(json, files);
     }
 
     // Guidance takes up to three rows; how many is the engine's business, and the same for nearly all edits of one model.
