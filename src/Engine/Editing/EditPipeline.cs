@@ -86,7 +86,7 @@ public sealed class EditPipeline : IEditPipeline
         Tensor imageLatents = EncodeSource(request.Image, canvas);
 
         // 5. noise [1, 4, h, w]
-        Tensor start = noise.Next(imageLatents.shape).to(_model.Device).mul(sampler.InitialNoiseScale);
+        Tensor start = noise.Next(imageLatents.shape).to(_model.Device).Times(sampler.InitialNoiseScale);
 
         var state = new DenoisingState(start, started)
         {
@@ -145,7 +145,7 @@ public sealed class EditPipeline : IEditPipeline
         using var noGradient = no_grad();
         long started = Stopwatch.GetTimestamp();
         var denoised = (DenoisingState)state;
-        Tensor latents = denoised.Latents.div(_model.Autoencoder.Config.ScalingFactor);
+        Tensor latents = denoised.Latents.Over(_model.Autoencoder.Config.ScalingFactor);
         RgbImage image = Decode(latents, denoised.Canvas);
         // The source's latents were never scaled.
         RgbImage? roundTrip = state.Request.IncludeRoundTrip ? Decode(denoised.ImageLatents, denoised.Canvas) : null;

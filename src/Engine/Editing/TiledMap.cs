@@ -1,3 +1,4 @@
+using InstructDiffusion.Engine.Tensors;
 using static TorchSharp.torch;
 
 namespace InstructDiffusion.Engine.Editing;
@@ -45,8 +46,8 @@ internal static class TiledMap
                 Tensor vertical = Fade(Scaled(tileHeight), Scaled(overlap), top > 0, top + tileHeight < height);
                 Tensor horizontal = Fade(Scaled(tileWidth), Scaled(overlap), left > 0, left + tileWidth < width);
                 Tensor mask = vertical.unsqueeze(1).mul(horizontal.unsqueeze(0)).to(input.device); // [tileH, tileW]
-                At(sum, top, left, output).add_(output.mul(mask));
-                At(weight, top, left, output).add_(mask);
+                At(sum, top, left, output).PlusInPlace(output.mul(mask));
+                At(weight, top, left, output).PlusInPlace(mask);
             }
         }
         return sum.div_(weight).MoveToOuterDisposeScope();

@@ -1,4 +1,5 @@
 using InstructDiffusion.Engine.Sampling;
+using InstructDiffusion.Engine.Tensors;
 using static TorchSharp.torch;
 
 namespace InstructDiffusion.Engine.Editing;
@@ -31,7 +32,7 @@ internal sealed class UNetRows : IDisposable
         var context = new List<Tensor>();
         foreach (DenoisingState state in states)
         {
-            Tensor scaled = state.Latents.mul(state.Sampler.InputScale(state.StepIndex)); // [1, 4, h, w]
+            Tensor scaled = state.Latents.Times(state.Sampler.InputScale(state.StepIndex)); // [1, 4, h, w]
             Tensor withImage = cat([scaled, state.ImageLatents], 1); // [1, 8, h, w]
             Tensor withoutImage = cat([scaled, zeros_like(state.ImageLatents)], 1);
             foreach ((GuidanceBranch branch, _) in state.Guidance.Terms)

@@ -1,3 +1,4 @@
+using InstructDiffusion.Engine.Tensors;
 using static TorchSharp.torch;
 
 namespace InstructDiffusion.Engine.Imaging;
@@ -48,8 +49,8 @@ public static class PixelTensors
         Tensor x = image.to(ScalarType.Float32); // [1, 3, H, W]
         Tensor levels = rounding switch
         {
-            PixelRounding.Nearest => ((x / 2) + 0.5).clamp(0, 1).mul(255).round_(),
-            PixelRounding.Truncate => ((x + 1) / 2).clamp(0, 1).mul(255),
+            PixelRounding.Nearest => x.Over(2).Plus(0.5).Within(0, 1).Times(255).round_(),
+            PixelRounding.Truncate => x.Plus(1).Over(2).Within(0, 1).Times(255),
             _ => throw new ArgumentOutOfRangeException(nameof(rounding), rounding, "rounding: unknown"),
         };
         Tensor bytes = levels.to(ScalarType.Byte)[0].permute(1, 2, 0).cpu().contiguous(); // [H, W, 3]

@@ -35,7 +35,7 @@ internal sealed class DdimSampler : Sampler
         double direction = Math.Sqrt(Math.Max(0, 1 - previous - sigma * sigma));
 
         (Tensor original, Tensor epsilon) = Prediction.AtAlpha(_schedule.PredictionType, alpha, latents, modelOutput);
-        Tensor next = original * Math.Sqrt(previous) + epsilon * direction;
-        return sigma == 0 ? next : next + Draw(noise, latents) * sigma;
+        Tensor next = original.Times(Math.Sqrt(previous)).Plus(epsilon.Times(direction));
+        return sigma == 0 ? next : next.Plus(Draw(noise, latents).Times(sigma));
     }
 }

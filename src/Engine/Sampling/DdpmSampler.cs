@@ -31,7 +31,7 @@ internal sealed class DdpmSampler : Sampler
         Posterior posterior = Posterior.Between(alpha, previous < 0 ? 1 : _schedule.AlphaCumprodAt(previous));
 
         Tensor original = Prediction.AtAlpha(_schedule.PredictionType, alpha, latents, modelOutput).Original;
-        Tensor mean = original * posterior.OfOriginal + latents * posterior.OfNoisy;
-        return posterior.Variance == 0 ? mean : mean + Draw(noise, latents) * Math.Sqrt(posterior.Variance);
+        Tensor mean = original.Times(posterior.OfOriginal).Plus(latents.Times(posterior.OfNoisy));
+        return posterior.Variance == 0 ? mean : mean.Plus(Draw(noise, latents).Times(Math.Sqrt(posterior.Variance)));
     }
 }

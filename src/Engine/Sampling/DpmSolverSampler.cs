@@ -31,11 +31,11 @@ internal sealed class DpmSolverSampler(PredictionType predictionType, SigmaGrid 
         Tensor direction = Direction(call, Math.Log(sigma / next));
         if (!stochastic)
         {
-            return latents * (shrink * nextSignal / signal) + direction * (nextSignal * (1 - shrink));
+            return latents.Times(shrink * nextSignal / signal).Plus(direction.Times(nextSignal * (1 - shrink)));
         }
         double kept = 1 - shrink * shrink;
-        Tensor moved = latents * (shrink * shrink * nextSignal / signal) + direction * (nextSignal * kept);
-        return next == 0 ? moved : moved + Draw(noise, latents) * (next * nextSignal * Math.Sqrt(kept));
+        Tensor moved = latents.Times(shrink * shrink * nextSignal / signal).Plus(direction.Times(nextSignal * kept));
+        return next == 0 ? moved : moved.Plus(Draw(noise, latents).Times(next * nextSignal * Math.Sqrt(kept)));
     }
 
     /// <inheritdoc/>
@@ -53,7 +53,7 @@ internal sealed class DpmSolverSampler(PredictionType predictionType, SigmaGrid 
             return _originals[0];
         }
         double lastH = Math.Log(grid.Sigmas[call - 1] / grid.Sigmas[call]);
-        return _originals[0] + (_originals[0] - _originals[1]) * (0.5 * h / lastH);
+        return _originals[0].Plus((_originals[0] - _originals[1]).Times(0.5 * h / lastH));
     }
 
     // √ᾱ at σ.

@@ -1,3 +1,4 @@
+using InstructDiffusion.Engine.Tensors;
 using static TorchSharp.torch;
 
 namespace InstructDiffusion.Engine.Sampling;
@@ -71,7 +72,7 @@ public sealed class GuidancePlan
         Tensor guided = first.clone();
         for (int row = 1; row < Rows; row++)
         {
-            guided = guided + (rows.narrow(0, row, 1) - first) * Terms[row].Coefficient;
+            guided = guided.Plus((rows.narrow(0, row, 1) - first).Times(Terms[row].Coefficient));
         }
         return guided.MoveToOuterDisposeScope();
     }

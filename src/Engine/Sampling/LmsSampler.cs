@@ -23,7 +23,7 @@ internal sealed class LmsSampler(PredictionType predictionType, SigmaGrid grid) 
         Tensor next = latents;
         for (int back = 0; back < _epsilons.Count; back++)
         {
-            next = next + _epsilons[back] * Weight(call, _epsilons.Count, back);
+            next = next.Plus(_epsilons[back].Times(Weight(call, _epsilons.Count, back)));
         }
         return next;
     }

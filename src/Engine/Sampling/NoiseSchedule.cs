@@ -1,3 +1,4 @@
+using InstructDiffusion.Engine.Tensors;
 using static TorchSharp.torch;
 
 namespace InstructDiffusion.Engine.Sampling;
@@ -112,9 +113,9 @@ public sealed class NoiseSchedule
         }
         using var scope = NewDisposeScope();
         long[] perRow = [timesteps.Length, .. Enumerable.Repeat(1L, (int)original.dim() - 1)];
-        Tensor result =
-            original * tensor(ofOriginal, perRow, original.dtype, original.device)
-            + noise * tensor(ofNoise, perRow, original.dtype, original.device);
+        Tensor result = original
+            .mul(tensor(ofOriginal, perRow, original.dtype, original.device))
+            .Plus(noise.mul(tensor(ofNoise, perRow, original.dtype, original.device)));
         return result.MoveToOuterDisposeScope();
     }
 
@@ -159,10 +160,10 @@ public sealed class NoiseSchedule
                     Math.Sqrt(config.BetaEnd),
                     betas.Length
                 )
-                .square(),
+                .Squared(),
             _ => tensor(betas, ScalarType.Float32),
         };
-        return Array.ConvertAll((1.0 - single).cumprod(0).data<float>().ToArray(), alpha => (double)alpha);
+        return Array.ConvertAll(single.neg().Plus(1).cumprod(0).data<float>().ToArray(), alpha => (double)alpha);
     }
 
     private static Tensor SingleLinspace(double from, double to, int count) =>

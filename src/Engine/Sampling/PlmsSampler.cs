@@ -37,7 +37,7 @@ internal sealed class PlmsSampler : Sampler
         int timestep = _timesteps[call];
         if (call == 1)
         {
-            Tensor mean = (modelOutput + _outputs[0]) / 2;
+            Tensor mean = modelOutput.Plus(_outputs[0]).Over(2);
             return Move(_start[0], mean, timestep + _stride, timestep);
         }
         if (call == 0)
@@ -61,10 +61,20 @@ internal sealed class PlmsSampler : Sampler
         _outputs.Count switch
         {
             1 => _outputs[0],
-            2 => (_outputs[0] * 3 - _outputs[1]) / 2,
-            3 => (_outputs[0] * 23 - _outputs[1] * 16 + _outputs[2] * 5) / 12,
-            _ => (_outputs[0] * 55 - _outputs[1] * 59 + _outputs[2] * 37 - _outputs[3] * 9) / 24,
+            2 => Sum(3, -1).Over(2),
+            3 => Sum(23, -16, 5).Over(12),
+            _ => Sum(55, -59, 37, -9).Over(24),
         };
+
+    private Tensor Sum(params ReadOnlySpan<double> factors)
+    {
+        Tensor sum = _outputs[0].Times(factors[0]);
+        for (int i = 1; i < factors.Length; i++)
+        {
+            sum = sum.Plus(_outputs[i].Times(factors[i]));
+        }
+        return sum;
+    }
 
     // Liu et al. 2022, eq. 11.
     private Tensor Move(Tensor latents, Tensor output, int from, int to)
@@ -73,6 +83,6 @@ internal sealed class PlmsSampler : Sampler
         double next = _schedule.AlphaCumprodAt(to);
         Tensor epsilon = Prediction.AtAlpha(_schedule.PredictionType, alpha, latents, output).Epsilon;
         double divisor = alpha * Math.Sqrt(1 - next) + Math.Sqrt(alpha * (1 - alpha) * next);
-        return latents * Math.Sqrt(next / alpha) - epsilon * ((next - alpha) / divisor);
+        return latents.Times(Math.Sqrt(next / alpha)) - epsilon.Times((next - alpha) / divisor);
     }
 }

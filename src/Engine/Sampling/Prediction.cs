@@ -1,3 +1,4 @@
+using InstructDiffusion.Engine.Tensors;
 using static TorchSharp.torch;
 
 namespace InstructDiffusion.Engine.Sampling;
@@ -14,8 +15,8 @@ internal readonly record struct Prediction(Tensor Original, Tensor Epsilon)
         double noise = Math.Sqrt(1 - alpha);
         return type switch
         {
-            PredictionType.Epsilon => new((latents - output * noise) / signal, output),
-            _ => new(latents * signal - output * noise, output * signal + latents * noise),
+            PredictionType.Epsilon => new((latents - output.Times(noise)).Over(signal), output),
+            _ => new(latents.Times(signal) - output.Times(noise), output.Times(signal).Plus(latents.Times(noise))),
         };
     }
 
@@ -26,8 +27,11 @@ internal readonly record struct Prediction(Tensor Original, Tensor Epsilon)
         double root = Math.Sqrt(square);
         return type switch
         {
-            PredictionType.Epsilon => new(latents - output * sigma, output),
-            _ => new(latents / square - output * (sigma / root), latents * (sigma / square) + output / root),
+            PredictionType.Epsilon => new(latents - output.Times(sigma), output),
+            _ => new(
+                latents.Over(square) - output.Times(sigma / root),
+                latents.Times(sigma / square).Plus(output.Over(root))
+            ),
         };
     }
 }

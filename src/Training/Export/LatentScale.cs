@@ -1,5 +1,6 @@
 using InstructDiffusion.Engine.Imaging;
 using InstructDiffusion.Engine.Models.Autoencoder;
+using InstructDiffusion.Engine.Tensors;
 using InstructDiffusion.Training.Data;
 using InstructDiffusion.Training.Randomness;
 using static TorchSharp.torch;
@@ -36,7 +37,7 @@ internal static class LatentScale
             using DiagonalGaussian posterior = autoencoder.Encode(images);
             Tensor latents = posterior.Sample(randn_like(posterior.Mean));
             sum += latents.sum().item<float>();
-            squares += latents.square().sum().item<float>();
+            squares += latents.Squared().sum().item<float>();
             count += latents.numel();
         }
         double mean = sum / count;

@@ -1,3 +1,4 @@
+using InstructDiffusion.Engine.Tensors;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -61,7 +62,7 @@ public sealed class FlatReplica : IDisposable
         using var scope = NewDisposeScope();
         if (_lowered is not null)
         {
-            Gradients.add_(_lowered);
+            Gradients.PlusInPlace(_lowered);
             _lowered.zero_();
         }
     }
@@ -81,7 +82,7 @@ public sealed class FlatReplica : IDisposable
         Tensor sum = replicas[0].Gradients;
         foreach (FlatReplica replica in replicas.Skip(1))
         {
-            sum.add_(replica.Gradients);
+            sum.PlusInPlace(replica.Gradients);
         }
         return sum;
     }

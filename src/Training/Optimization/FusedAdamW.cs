@@ -1,3 +1,4 @@
+using InstructDiffusion.Engine.Tensors;
 using static TorchSharp.torch;
 
 namespace InstructDiffusion.Training.Optimization;
@@ -85,7 +86,7 @@ public sealed class FusedAdamW : IDisposable
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         StepCount++;
-        _count.fill_(StepCount);
+        _count.FillInPlace(StepCount);
         _ = Compiled.Value.invoke<Tensor>(
             "step",
             new[] { _values },

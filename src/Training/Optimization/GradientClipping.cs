@@ -1,3 +1,4 @@
+using InstructDiffusion.Engine.Tensors;
 using static TorchSharp.torch;
 
 namespace InstructDiffusion.Training.Optimization;
@@ -21,7 +22,7 @@ public static class GradientClipping
         {
             using var chunkScope = NewDisposeScope();
             Tensor part = gradients.narrow(0, start, Math.Min(Chunk, gradients.numel() - start));
-            sum.add_(part.to(ScalarType.Float64).square().sum());
+            sum.PlusInPlace(part.to(ScalarType.Float64).Squared().sum());
         }
         return Math.Sqrt(sum.item<double>());
     }
@@ -41,7 +42,7 @@ public static class GradientClipping
         double norm = Norm(gradients);
         if (double.IsFinite(norm) && norm > maxNorm)
         {
-            gradients.mul_(maxNorm / norm);
+            gradients.TimesInPlace(maxNorm / norm);
         }
         return norm;
     }

@@ -1,3 +1,4 @@
+using InstructDiffusion.Engine.Tensors;
 using static TorchSharp.torch;
 
 namespace InstructDiffusion.Training.Optimization;
@@ -42,7 +43,7 @@ public sealed class LossScaler
     public Tensor ScaleLoss(Tensor loss)
     {
         ArgumentNullException.ThrowIfNull(loss);
-        return loss.mul(Scale);
+        return loss.Times(Scale);
     }
 
     /// <summary>Divides the gradients of a scaled loss by the factor, in place.</summary>
@@ -53,7 +54,7 @@ public sealed class LossScaler
         if (Scale != 1)
         {
             using var scope = NewDisposeScope();
-            gradients.mul_(1 / Scale); // a power of 2: exact
+            gradients.TimesInPlace(1 / Scale); // a power of 2: exact
         }
     }
 

@@ -1,4 +1,5 @@
 using InstructDiffusion.Engine.Models.Layers;
+using InstructDiffusion.Engine.Tensors;
 using InstructDiffusion.Training.Data;
 using InstructDiffusion.Training.Optimization;
 using InstructDiffusion.Training.Recipes;
@@ -138,7 +139,7 @@ internal sealed class StepEngine : IDisposable
     {
         using var scope = NewDisposeScope();
         Tensor losses = replica.Losses(part);
-        ActivationCheckpoint.Backward(State.Scaler.ScaleLoss(losses.mean().mul(share)));
+        ActivationCheckpoint.Backward(State.Scaler.ScaleLoss(losses.mean().Times(share)));
         return losses.detach().cpu().data<float>().ToArray();
     }
 }

@@ -1,4 +1,5 @@
 using InstructDiffusion.Engine.Models.Autoencoder;
+using InstructDiffusion.Engine.Tensors;
 using InstructDiffusion.Training.Data;
 using InstructDiffusion.Training.Recipes;
 using static TorchSharp.torch;
@@ -27,16 +28,18 @@ public sealed class AutoencoderReplica(AutoencoderKL autoencoder, LossRecipe los
         Tensor noise = tensor(pictures.PosteriorNoise, posterior.Mean.shape).to(device);
         Tensor error = autoencoder.Decode(posterior.Sample(noise)).sub(images).flatten(1); // [B, 3HW]
         Tensor divergence = posterior
-            .Mean.square()
-            .add(posterior.LogVariance.exp())
-            .sub(1)
+            .Mean.Squared()
+            .Plus(posterior.LogVariance.exp())
+            .Plus(-1)
             .sub(posterior.LogVariance)
-            .mul(0.5)
+            .Times(0.5)
             .flatten(1);
-        Tensor losses =
-            error.abs().mean([1]) * loss.AutoencoderL1
-            + error.square().mean([1]) * loss.AutoencoderL2
-            + divergence.mean([1]) * loss.AutoencoderKl;
+        Tensor losses = error
+            .abs()
+            .mean([1])
+            .Times(loss.AutoencoderL1)
+            .Plus(error.Squared().mean([1]).Times(loss.AutoencoderL2))
+            .Plus(divergence.mean([1]).Times(loss.AutoencoderKl));
         return losses.MoveToOuterDisposeScope();
     }
 }

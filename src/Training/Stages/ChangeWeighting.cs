@@ -26,8 +26,8 @@ public static class ChangeWeighting
         TensorShape.Require(source, nameof(source), target.shape);
         ArgumentOutOfRangeException.ThrowIfNegative(lambda);
         using var scope = NewDisposeScope();
-        Tensor difference = target.sub(source).square().mean([1], keepdim: true); // [B, 1, h, w]
-        Tensor weights = difference.div(difference.add(HalfChanged)).mul(lambda).add(1);
+        Tensor difference = target.sub(source).Squared().mean([1], keepdim: true); // [B, 1, h, w]
+        Tensor weights = difference.div(difference.Plus(HalfChanged)).Times(lambda).Plus(1);
         return weights.div(weights.mean([2, 3], keepdim: true)).MoveToOuterDisposeScope();
     }
 }

@@ -1,5 +1,6 @@
 using InstructDiffusion.Engine.Sampling;
 using InstructDiffusion.Engine.Tensors;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace InstructDiffusion.Training.Stages;
@@ -53,7 +54,8 @@ public sealed record ConditioningDropout
     public Tensor NullTextMask(Tensor random)
     {
         TensorShape.Require(random, nameof(random), TensorShape.Any);
-        return random.lt(NullTextBelow);
+        using Scalar below = TensorArithmetic.NumberOf(NullTextBelow);
+        return random.lt(below);
     }
 
     /// <summary>What each sample's image latents are multiplied by: 0 where the picture is lost.</summary>
@@ -63,7 +65,9 @@ public sealed record ConditioningDropout
     {
         TensorShape.Require(random, nameof(random), TensorShape.Any);
         using var scope = NewDisposeScope();
-        Tensor dropped = random.ge(NullImageFrom).logical_and(random.lt(NullImageBelow));
+        using Scalar from = TensorArithmetic.NumberOf(NullImageFrom);
+        using Scalar below = TensorArithmetic.NumberOf(NullImageBelow);
+        Tensor dropped = random.ge(from).logical_and(random.lt(below));
         return dropped.logical_not().to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 

@@ -1,4 +1,5 @@
 using InstructDiffusion.Engine.Sampling;
+using InstructDiffusion.Engine.Tensors;
 using static TorchSharp.torch;
 
 namespace InstructDiffusion.Training.Stages;
@@ -44,7 +45,7 @@ public sealed class DiffusionLoss(NoiseSchedule schedule, double? minSnrGamma = 
             schedule.PredictionType == PredictionType.Velocity
                 ? schedule.VelocityTarget(latents, noise, timesteps)
                 : noise;
-        Tensor error = prediction.to(ScalarType.Float32).sub(target.to(ScalarType.Float32)).square();
+        Tensor error = prediction.to(ScalarType.Float32).sub(target.to(ScalarType.Float32)).Squared();
         if (places is not null)
         {
             error = error.mul(places);

@@ -2,6 +2,7 @@ using InstructDiffusion.Engine.Models.Autoencoder;
 using InstructDiffusion.Engine.Models.Clip;
 using InstructDiffusion.Engine.Models.UNet;
 using InstructDiffusion.Engine.Sampling;
+using InstructDiffusion.Engine.Tensors;
 using InstructDiffusion.Training.Data;
 using static TorchSharp.torch;
 
@@ -89,7 +90,7 @@ public sealed class DiffusionReplica : StageReplica
         // 4. predict, compare
         Tensor? places =
             source is not null && _changeWeight > 0
-                ? ChangeWeighting.Of(target, source.mul(_autoencoder.Config.ScalingFactor), _changeWeight)
+                ? ChangeWeighting.Of(target, source.Times(_autoencoder.Config.ScalingFactor), _changeWeight)
                 : null;
         Tensor timesteps = tensor(samples.Timesteps, ScalarType.Float32).to(_device);
         Tensor prediction = _unet.call(noisy, timesteps, context);
@@ -124,14 +125,14 @@ public sealed class DiffusionReplica : StageReplica
         if (samples.Latents is { } cached)
         {
             Tensor mean = Rows(samples, cached.TargetMean);
-            Tensor drawn = mean.add(
-                Rows(samples, cached.TargetLogVariance).mul(0.5).exp().mul(Rows(samples, samples.PosteriorNoise))
+            Tensor drawn = mean.Plus(
+                Rows(samples, cached.TargetLogVariance).Times(0.5).exp().mul(Rows(samples, samples.PosteriorNoise))
             );
-            return (drawn.mul(scale), cached.SourceMean is null ? null : Rows(samples, cached.SourceMean));
+            return (drawn.Times(scale), cached.SourceMean is null ? null : Rows(samples, cached.SourceMean));
         }
         PairPixels pictures = samples.Pictures!;
         using DiagonalGaussian posterior = _autoencoder.Encode(Pixels(samples, pictures.Target));
-        Tensor target = posterior.Sample(tensor(samples.PosteriorNoise, posterior.Mean.shape).to(_device)).mul(scale);
+        Tensor target = posterior.Sample(tensor(samples.PosteriorNoise, posterior.Mean.shape).to(_device)).Times(scale);
         if (pictures.Source is null)
         {
             return (target, null);

@@ -1,5 +1,6 @@
 using InstructDiffusion.Engine.Models.Layers;
 using InstructDiffusion.Engine.Tensors;
+using TorchSharp;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
@@ -35,7 +36,9 @@ public sealed class AestheticPredictor : nn.Module<Tensor, Tensor>
         TensorShape.Require(input, nameof(input), TensorShape.Any, EmbedSize);
         using var scope = NewDisposeScope();
         Tensor norms = input.norm(-1, keepdim: true, p: 2f); // [B, 1]
-        Tensor divisors = norms.masked_fill(norms.eq(0), 1); // a zero row stays zero, as in the reference
+        using Scalar zero = TensorArithmetic.NumberOf(0);
+        using Scalar one = TensorArithmetic.NumberOf(1);
+        Tensor divisors = norms.masked_fill(norms.eq(zero), one); // a zero row stays zero, as in the reference
         return _layers.call(input.div(divisors)).MoveToOuterDisposeScope();
     }
 

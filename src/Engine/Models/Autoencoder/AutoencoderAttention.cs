@@ -1,4 +1,5 @@
 using InstructDiffusion.Engine.Models.Layers;
+using InstructDiffusion.Engine.Tensors;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -41,6 +42,6 @@ internal sealed class AutoencoderAttention : nn.Module<Tensor, Tensor>
         Tensor tokens = _norm.call(input).flatten(2).transpose(1, 2); // [B, N, C]
         Tensor attended = Attention.Run(_toQ.call(tokens), _toK.call(tokens), _toV.call(tokens), heads: 1);
         Tensor map = _toOut[0].call(attended).transpose(1, 2).reshape(input.shape); // [B, C, H, W]
-        return map.add(input).MoveToOuterDisposeScope();
+        return map.Plus(input).MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,4 @@
+using InstructDiffusion.Engine.Tensors;
 using static TorchSharp.torch;
 
 namespace InstructDiffusion.Engine.Models.Autoencoder;
@@ -15,7 +16,7 @@ public sealed class DiagonalGaussian : IDisposable
         using var scope = NewDisposeScope();
         Tensor[] halves = moments.to(ScalarType.Float32).chunk(2, 1);
         Mean = halves[0].clone().DetachFromDisposeScope();
-        LogVariance = halves[1].clamp(LeastLogVariance, MostLogVariance).DetachFromDisposeScope();
+        LogVariance = halves[1].Within(LeastLogVariance, MostLogVariance).DetachFromDisposeScope();
     }
 
     /// <summary>[B, C, h, w] fp32; also the mode, which conditions the UNet.</summary>
@@ -31,7 +32,7 @@ public sealed class DiagonalGaussian : IDisposable
     {
         ArgumentNullException.ThrowIfNull(noise);
         using var scope = NewDisposeScope();
-        return LogVariance.mul(0.5).exp().mul(noise).add(Mean).MoveToOuterDisposeScope();
+        return LogVariance.Times(0.5).exp().mul(noise).Plus(Mean).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using InstructDiffusion.Engine.Models.Layers;
+using InstructDiffusion.Engine.Tensors;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
@@ -33,7 +34,7 @@ internal sealed class ClipEncoderLayer : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        Tensor hidden = input.add(_attention.call(_norm1.call(input)));
-        return hidden.add(_feedForward.call(_norm2.call(hidden))).MoveToOuterDisposeScope();
+        Tensor hidden = input.Plus(_attention.call(_norm1.call(input)));
+        return hidden.Plus(_feedForward.call(_norm2.call(hidden))).MoveToOuterDisposeScope();
     }
 }

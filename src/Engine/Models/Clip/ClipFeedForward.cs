@@ -1,4 +1,5 @@
 using InstructDiffusion.Engine.Models.Layers;
+using InstructDiffusion.Engine.Tensors;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
@@ -33,7 +34,7 @@ internal sealed class ClipFeedForward : nn.Module<Tensor, Tensor>
         Tensor hidden = _expand.call(input);
         hidden = _activation switch
         {
-            ClipActivation.QuickGelu => hidden.mul(hidden.mul(QuickGeluSlope).sigmoid()),
+            ClipActivation.QuickGelu => hidden.mul(hidden.Times(QuickGeluSlope).sigmoid()),
             ClipActivation.Gelu => nn.functional.gelu(hidden),
             _ => nn.functional.relu(hidden),
         };

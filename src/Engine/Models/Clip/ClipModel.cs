@@ -1,4 +1,5 @@
 using InstructDiffusion.Engine.Models.Layers;
+using InstructDiffusion.Engine.Tensors;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -94,7 +95,7 @@ public sealed class ClipModel : nn.Module<Tensor, Tensor, Tensor>, IInitializabl
     }
 
     /// <inheritdoc/>
-    public void Initialize(Generator generator) => _logitScale.fill_(InitialLogitScale);
+    public void Initialize(Generator generator) => _logitScale.FillInPlace(InitialLogitScale);
 
     /// <summary>States of the image tower after some of its layers; see <see cref="ClipVisionTransformer.StatesAfter"/>.</summary>
     internal IReadOnlyList<Tensor> VisionStatesAfter(Tensor pixels, IReadOnlyList<int> layers) =>

@@ -1,4 +1,6 @@
 using InstructDiffusion.Engine.Models.Layers;
+using InstructDiffusion.Engine.Tensors;
+using TorchSharp;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
@@ -49,7 +51,9 @@ public sealed class ClipTextModel : nn.Module<Tensor, Tensor>
         ArgumentNullException.ThrowIfNull(states);
         ArgumentNullException.ThrowIfNull(ids);
         using var scope = NewDisposeScope();
-        Tensor marks = endId == LegacyEndId ? ids : ids.eq(endId).to(ScalarType.Int32); // [B, L]
-        return states[arange(states.size(0), device: states.device), marks.argmax(-1)].MoveToOuterDisposeScope();
+        using Scalar end = TensorArithmetic.NumberOf(endId);
+        Tensor marks = endId == LegacyEndId ? ids : ids.eq(end).to(ScalarType.Int32); // [B, L]
+        return states[TensorArithmetic.CountingUp(states.size(0), ScalarType.Int64, states.device), marks.argmax(-1)]
+            .MoveToOuterDisposeScope();
     }
 }

@@ -60,8 +60,10 @@ internal sealed class ClipTextTransformer : nn.Module<Tensor, Tensor>
         public override Tensor forward(Tensor input)
         {
             using var scope = NewDisposeScope();
-            Tensor positions = _positions.call(arange(input.size(1), ScalarType.Int64, input.device)); // [L, D]
-            return _tokens.call(input).add(positions).MoveToOuterDisposeScope();
+            Tensor positions = _positions.call(
+                TensorArithmetic.CountingUp(input.size(1), ScalarType.Int64, input.device)
+            ); // [L, D]
+            return _tokens.call(input).Plus(positions).MoveToOuterDisposeScope();
         }
     }
 }

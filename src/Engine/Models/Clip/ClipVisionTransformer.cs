@@ -125,7 +125,7 @@ internal sealed class ClipVisionTransformer : nn.Module<Tensor, Tensor>
             Tensor map = _patches.call(input.to(_class.dtype)); // [B, D, h, w]
             Tensor first = _class.expand(input.size(0), 1, -1); // [B, 1, D]
             Tensor tokens = cat([first, map.flatten(2).transpose(1, 2)], 1); // [B, 1 + h·w, D]
-            return tokens.add(Positions(map.size(2), map.size(3))).MoveToOuterDisposeScope();
+            return tokens.Plus(Positions(map.size(2), map.size(3))).MoveToOuterDisposeScope();
         }
 
         public void Initialize(Generator generator) => _class.normal_(0, 0.02, generator);
@@ -133,7 +133,9 @@ internal sealed class ClipVisionTransformer : nn.Module<Tensor, Tensor>
         // [1 + h·w, D]; for another grid than the trained one interpolated as CLIPSeg's interpolate_position_embeddings does.
         private Tensor Positions(long height, long width)
         {
-            Tensor all = _positions.call(arange(1 + (_grid * _grid), ScalarType.Int64, _class.device));
+            Tensor all = _positions.call(
+                TensorArithmetic.CountingUp(1 + (_grid * _grid), ScalarType.Int64, _class.device)
+            );
             if (height == _grid && width == _grid)
             {
                 return all;

@@ -1,4 +1,5 @@
 using InstructDiffusion.Engine.Models.Layers;
+using InstructDiffusion.Engine.Tensors;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -60,11 +61,11 @@ internal sealed class ClipSegDecoder : nn.Module
         for (int layer = 0; layer < _layers.Count; layer++)
         {
             Tensor reduced = _reduces[layer].call(states[states.Count - 1 - layer]);
-            hidden = hidden is null ? reduced : reduced.add(hidden);
+            hidden = hidden is null ? reduced : reduced.Plus(hidden);
             if (layer == _conditionalLayer)
             {
                 Tensor scale = _scale.call(condition).unsqueeze(1); // [B, 1, R]
-                hidden = hidden.mul(scale).add(_shift.call(condition).unsqueeze(1));
+                hidden = hidden.mul(scale).Plus(_shift.call(condition).unsqueeze(1));
             }
             hidden = _layers[layer].call(hidden);
         }

@@ -1,5 +1,6 @@
 using InstructDiffusion.Engine.Models.Clip;
 using InstructDiffusion.Engine.Models.Layers;
+using InstructDiffusion.Engine.Tensors;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
@@ -34,7 +35,7 @@ internal sealed class ClipSegDecoderLayer : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        Tensor hidden = _norm1.call(input.add(_attention.call(input)));
-        return _norm2.call(hidden.add(_feedForward.call(hidden))).MoveToOuterDisposeScope();
+        Tensor hidden = _norm1.call(input.Plus(_attention.call(input)));
+        return _norm2.call(hidden.Plus(_feedForward.call(hidden))).MoveToOuterDisposeScope();
     }
 }

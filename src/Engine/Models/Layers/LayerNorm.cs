@@ -1,3 +1,4 @@
+using InstructDiffusion.Engine.Tensors;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -43,7 +44,7 @@ public sealed class LayerNorm : nn.Module<Tensor, Tensor>, IInitializable
     /// <inheritdoc/>
     public void Initialize(Generator generator)
     {
-        _weight.fill_(1);
-        _bias.fill_(0);
+        _weight.FillInPlace(1);
+        _bias.FillInPlace(0);
     }
 }

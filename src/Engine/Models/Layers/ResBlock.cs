@@ -1,3 +1,4 @@
+using InstructDiffusion.Engine.Tensors;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
@@ -58,10 +59,10 @@ internal sealed class ResBlock : nn.Module<Tensor, Tensor?, Tensor>, ICheckpoint
         if (_timeProjection is not null)
         {
             Tensor shift = _timeProjection.call(activatedTime!).unsqueeze(-1).unsqueeze(-1); // [B, out, 1, 1]
-            hidden = is_grad_enabled() ? hidden.add(shift) : hidden.add_(shift);
+            hidden = is_grad_enabled() ? hidden.Plus(shift) : hidden.PlusInPlace(shift);
         }
         hidden = _conv2.call(nn.functional.silu(_norm2.call(hidden), inplace: !is_grad_enabled()));
         Tensor residual = _shortcut is null ? input : _shortcut.call(input);
-        return (is_grad_enabled() ? hidden.add(residual) : hidden.add_(residual)).MoveToOuterDisposeScope();
+        return (is_grad_enabled() ? hidden.Plus(residual) : hidden.PlusInPlace(residual)).MoveToOuterDisposeScope();
     }
 }

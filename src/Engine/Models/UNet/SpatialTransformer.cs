@@ -1,4 +1,5 @@
 using InstructDiffusion.Engine.Models.Layers;
+using InstructDiffusion.Engine.Tensors;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -61,7 +62,7 @@ internal sealed class SpatialTransformer : nn.Module<Tensor, Tensor, Tensor>
         hidden = _linear
             ? ToMap(_projectionOut.call(hidden), height, width)
             : _projectionOut.call(ToMap(hidden, height, width)); // [B, C, H, W]
-        return hidden.add(input).MoveToOuterDisposeScope();
+        return hidden.Plus(input).MoveToOuterDisposeScope();
     }
 
     private nn.Module<Tensor, Tensor> Projection(int channels, ModelPlacement placement) =>

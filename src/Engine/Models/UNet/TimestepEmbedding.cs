@@ -1,4 +1,5 @@
 using InstructDiffusion.Engine.Models.Layers;
+using InstructDiffusion.Engine.Tensors;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
@@ -36,8 +37,8 @@ internal sealed class TimestepEmbedding : nn.Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         int half = dim / 2;
-        Tensor exponents = arange(0, half, ScalarType.Float32, timesteps.device);
-        Tensor frequencies = exponents.mul(-Math.Log(LongestPeriod)).div(half - frequencyShift).exp(); // [dim/2]
+        Tensor exponents = TensorArithmetic.CountingUp(half, ScalarType.Float32, timesteps.device);
+        Tensor frequencies = exponents.Times(-Math.Log(LongestPeriod)).Over(half - frequencyShift).exp(); // [dim/2]
         Tensor angles = timesteps.to(ScalarType.Float32).unsqueeze(1).mul(frequencies.unsqueeze(0)); // [B, dim/2]
         Tensor embedding = cosineFirst ? cat([angles.cos(), angles.sin()], -1) : cat([angles.sin(), angles.cos()], -1);
         if (dim % 2 == 1)

@@ -1,4 +1,5 @@
 using InstructDiffusion.Engine.Models.Layers;
+using InstructDiffusion.Engine.Tensors;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
@@ -50,8 +51,8 @@ internal sealed class TransformerBlock : nn.Module<Tensor, Tensor, Tensor>, IChe
     {
         using var scope = NewDisposeScope();
         Tensor normalized = _norm1.call(input);
-        Tensor hidden = input.add(_selfAttention.call(normalized, normalized));
-        hidden = hidden.add(_textAttention.call(_norm2.call(hidden), context));
-        return hidden.add(_feedForward.call(_norm3.call(hidden))).MoveToOuterDisposeScope();
+        Tensor hidden = input.Plus(_selfAttention.call(normalized, normalized));
+        hidden = hidden.Plus(_textAttention.call(_norm2.call(hidden), context));
+        return hidden.Plus(_feedForward.call(_norm3.call(hidden))).MoveToOuterDisposeScope();
     }
 }
