@@ -4,6 +4,7 @@ using InstructDiffusion.Api.Edits;
 using InstructDiffusion.Api.Errors;
 using InstructDiffusion.Api.Hosting;
 using InstructDiffusion.Api.Routes;
+using InstructDiffusion.Api.Security;
 using InstructDiffusion.Api.Streaming;
 
 namespace InstructDiffusion.Api;
@@ -28,6 +29,7 @@ internal static class ApiHost
         builder.AddValidatedOptions();
         builder.Services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
         builder.Services.AddProblems();
+        builder.Services.AddSecurity();
         builder.Services.AddEngine();
         builder.Services.AddSingleton<EventStreams>();
         builder.Services.AddDocumentation();

@@ -1,3 +1,4 @@
+using InstructDiffusion.Api.Security;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 
@@ -12,6 +13,7 @@ internal static class OptionsSetup
         Add<LimitsOptions>(builder.Services, LimitsOptions.Section);
         Add<QueueOptions>(builder.Services, QueueOptions.Section);
         Add<ServerOptions>(builder.Services, ServerOptions.Section);
+        Add<SecurityOptions>(builder.Services, SecurityOptions.Section);
         builder
             .Services.AddOptions<KestrelServerOptions>()
             .Configure<IOptions<LimitsOptions>>(

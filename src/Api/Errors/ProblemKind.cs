@@ -11,6 +11,11 @@ internal sealed record ProblemKind(string Code, int Status, string Title)
     public static readonly ProblemKind MalformedBody = new("malformed_body", 400, "The request body cannot be read.");
     public static readonly ProblemKind DuplicateField = new("duplicate_field", 400, "A field is given twice.");
     public static readonly ProblemKind BadRequest = new("bad_request", 400, "The request is malformed.");
+    public static readonly ProblemKind ForbiddenUrl = new(
+        "forbidden_url",
+        403,
+        "The server may not call this address."
+    );
     public static readonly ProblemKind NotFound = new("not_found", 404, "There is nothing at this address.");
     public static readonly ProblemKind MethodNotAllowed = new("method_not_allowed", 405, "Wrong method.");
     public static readonly ProblemKind NotAcceptable = new("not_acceptable", 406, "No such answer format.");
@@ -25,6 +30,7 @@ internal sealed record ProblemKind(string Code, int Status, string Title)
     );
     public static readonly ProblemKind InvalidParameter = new("invalid_parameter", 422, "A field has a wrong value.");
     public static readonly ProblemKind InvalidImage = new("invalid_image", 422, "The picture cannot be decoded.");
+    public static readonly ProblemKind UnreachableUrl = new("unreachable_url", 422, "The address does not answer.");
     public static readonly ProblemKind QueueFull = new("queue_full", 429, "Too much work is waiting.");
     public static readonly ProblemKind TooManyUploads = new("too_many_uploads", 429, "Too many uploads at once.");
     public static readonly ProblemKind ClientClosed = new("client_closed_request", 499, "The client went away.");
@@ -38,6 +44,7 @@ internal sealed record ProblemKind(string Code, int Status, string Title)
         MalformedBody,
         DuplicateField,
         BadRequest,
+        ForbiddenUrl,
         NotFound,
         MethodNotAllowed,
         NotAcceptable,
@@ -48,6 +55,7 @@ internal sealed record ProblemKind(string Code, int Status, string Title)
         UnsupportedImage,
         InvalidParameter,
         InvalidImage,
+        UnreachableUrl,
         QueueFull,
         TooManyUploads,
         ClientClosed,

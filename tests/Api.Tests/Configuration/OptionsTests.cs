@@ -1,5 +1,6 @@
 using System.Text.Json;
 using InstructDiffusion.Api.Configuration;
+using InstructDiffusion.Api.Security;
 using InstructDiffusion.TestSupport;
 using Microsoft.Extensions.Options;
 
@@ -35,6 +36,7 @@ public sealed class OptionsTests
         AssertDefaults(settings, LimitsOptions.Section, new LimitsOptions());
         AssertDefaults(settings, QueueOptions.Section, new QueueOptions());
         AssertDefaults(settings, ServerOptions.Section, new ServerOptions());
+        AssertDefaults(settings, SecurityOptions.Section, new SecurityOptions());
     }
 
     private static void AssertDefaults<TOptions>(JsonDocument settings, string section, TOptions defaults) =>

@@ -2,6 +2,7 @@ using System.Reflection;
 using InstructDiffusion.Api.Configuration;
 using InstructDiffusion.Api.Edits;
 using InstructDiffusion.Api.Errors;
+using InstructDiffusion.Api.Security;
 using InstructDiffusion.Engine.Sampling;
 using InstructDiffusion.TestSupport;
 
@@ -31,6 +32,7 @@ public sealed class ApiDocumentTests
     [InlineData(typeof(LimitsOptions), LimitsOptions.Section)]
     [InlineData(typeof(QueueOptions), QueueOptions.Section)]
     [InlineData(typeof(ServerOptions), ServerOptions.Section)]
+    [InlineData(typeof(SecurityOptions), SecurityOptions.Section)]
     public void Document_EverySetting_IsNamed(Type options, string section) =>
         Assert.All(
             options.GetProperties(BindingFlags.Public | BindingFlags.Instance),
