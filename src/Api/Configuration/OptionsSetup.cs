@@ -12,6 +12,7 @@ internal static class OptionsSetup
         Add<ModelOptions>(builder.Services, ModelOptions.Section);
         Add<LimitsOptions>(builder.Services, LimitsOptions.Section);
         Add<QueueOptions>(builder.Services, QueueOptions.Section);
+        Add<CacheOptions>(builder.Services, CacheOptions.Section);
         Add<ServerOptions>(builder.Services, ServerOptions.Section);
         Add<SecurityOptions>(builder.Services, SecurityOptions.Section);
         builder

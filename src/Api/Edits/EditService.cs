@@ -1,5 +1,8 @@
+using InstructDiffusion.Api.Caching;
+using InstructDiffusion.Api.Configuration;
 using InstructDiffusion.Engine.Batching;
 using InstructDiffusion.Engine.Editing;
+using Microsoft.Extensions.Options;
 
 namespace InstructDiffusion.Api.Edits;
 
@@ -7,21 +10,30 @@ namespace InstructDiffusion.Api.Edits;
 /// The one way from a valid edit to its result, for every route and for jobs: what is the same on all of them (the queue, the
 /// cache) stands here once.
 /// </summary>
-internal sealed class EditService(EditQueue queue, EngineLoop engine)
+internal sealed class EditService(EditQueue queue, EngineLoop engine, SharedEdits shared, IOptions<CacheOptions> cache)
 {
     /// <summary>The model that is served.</summary>
     /// <exception cref="EngineUnavailableException">None is loaded.</exception>
     public ModelDescription RequireModel() => engine.RequireModel();
 
-    /// <summary>Throws what <see cref="RunAsync"/> would throw at once, so that a caller can refuse before it reads a picture.</summary>
+    /// <summary>Throws what a new edit would meet at once, so that a caller can refuse before it reads a picture.</summary>
     /// <exception cref="QueueFullException">The queue is full.</exception>
     /// <exception cref="EngineUnavailableException">The engine takes no edits now.</exception>
     public void ThrowIfRefused() => queue.ThrowIfRefused();
 
-    /// <summary>Makes one edit.</summary>
+    /// <summary>Makes one edit, whatever was made before.</summary>
+    public Task<FinishedEdit> RunAsync(
+        EditRequest request,
+        EditTicketOptions options,
+        Action<EditTicket>? queued,
+        CancellationToken cancellationToken
+    ) => RunAsync(request, options, EditReuse.None, queued, cancellationToken);
+
+    /// <summary>Makes one edit, or gives what an equal one gives.</summary>
     /// <param name="request">What to do; validated.</param>
     /// <param name="options">How it wants to be served.</param>
-    /// <param name="queued">Told when it has joined the queue.</param>
+    /// <param name="reuse">Whether an equal edit's result will do.</param>
+    /// <param name="queued">Told when it has joined the queue, or an edit that was there; not when the result is remembered.</param>
     /// <param name="cancellationToken">Takes it out of the queue, or its rows out of the batch at the next step.</param>
     /// <exception cref="QueueFullException">The queue is full.</exception>
     /// <exception cref="EngineUnavailableException">The engine takes no edits now.</exception>
@@ -29,10 +41,17 @@ internal sealed class EditService(EditQueue queue, EngineLoop engine)
     public async Task<FinishedEdit> RunAsync(
         EditRequest request,
         EditTicketOptions options,
+        EditReuse reuse,
         Action<EditTicket>? queued,
         CancellationToken cancellationToken
     )
     {
+        if (reuse != EditReuse.None)
+        {
+            string scope = cache.Value.ShareBetweenCallers ? "" : options.Tenant;
+            var key = EditKey.Of(scope, engine.RequireModel().Name, request);
+            return await shared.RunAsync(key, request, options, reuse, queued, cancellationToken);
+        }
         var ticket = new EditTicket(request, options, cancellationToken);
         queue.Enqueue(ticket);
         queued?.Invoke(ticket);

@@ -13,7 +13,11 @@ internal static class EngineSetup
     {
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<LoadModel>(provider =>
-            ModelOpening.For(Options<ModelOptions>(provider), Options<LimitsOptions>(provider))
+            ModelOpening.For(
+                Options<ModelOptions>(provider),
+                Options<LimitsOptions>(provider),
+                Options<CacheOptions>(provider)
+            )
         );
         services.AddSingleton(provider => Options<QueueOptions>(provider).ToBatchLimits());
         services.AddSingleton(provider =>

@@ -8,7 +8,7 @@ namespace InstructDiffusion.Api.Hosting;
 internal static class ModelOpening
 {
     /// <summary>How the engine's thread will load the configured model.</summary>
-    public static LoadModel For(ModelOptions model, LimitsOptions limits)
+    public static LoadModel For(ModelOptions model, LimitsOptions limits, CacheOptions cache)
     {
         var options = new ModelLoadOptions
         {
@@ -22,6 +22,8 @@ internal static class ModelOpening
             {
                 WorkingSizeLimits = new() { MaxPixels = limits.MaxCanvasPixels },
                 MaxWholePixels = limits.MaxWholePixels,
+                TextCacheBytes = cache.TextBytes,
+                SourceCacheBytes = cache.SourceBytes,
             },
         };
         return cancellationToken => ModelLoader.Open(options, cancellationToken);
