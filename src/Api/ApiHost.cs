@@ -1,3 +1,4 @@
+using InstructDiffusion.Api.Caching;
 using InstructDiffusion.Api.Configuration;
 using InstructDiffusion.Api.Documentation;
 using InstructDiffusion.Api.Edits;
@@ -31,6 +32,7 @@ internal static class ApiHost
         builder.Services.AddProblems();
         builder.Services.AddSecurity();
         builder.Services.AddEngine();
+        builder.Services.AddCaching();
         builder.Services.AddSingleton<EventStreams>();
         builder.Services.AddDocumentation();
         adapt?.Invoke(builder);

@@ -6,8 +6,11 @@ internal enum EditReuse
     /// <summary>No: the seed was drawn, so nobody will ask for this edit again.</summary>
     None,
 
-    /// <summary>The seed was drawn, but the client's library may send the request again (see <see cref="SdkRetries"/>).</summary>
-    ForRetries,
+    /// <summary>
+    /// Yes, but not for long: the same client may ask again because an answer was lost (see <see cref="SdkRetries"/>), or its
+    /// job may be run again.
+    /// </summary>
+    Brief,
 
     /// <summary>Yes: the client chose the seed.</summary>
     Full,

@@ -60,7 +60,7 @@ internal sealed class ResultCache : IDisposable
             {
                 Size = size,
                 AbsoluteExpirationRelativeToNow =
-                    reuse == EditReuse.ForRetries && SdkRetries.Window < longest ? SdkRetries.Window : longest,
+                    reuse == EditReuse.Brief && SdkRetries.Window < longest ? SdkRetries.Window : longest,
             }
         );
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using InstructDiffusion.Api.Edits;
 using InstructDiffusion.Engine.Editing;
 using Microsoft.Extensions.Caching.Memory;
 
@@ -23,31 +24,30 @@ internal sealed class SdkRetries(TimeProvider time) : IDisposable
         new MemoryCacheOptions { SizeLimit = MostTries, Clock = new CacheClock(time) }
     );
 
-    /// <summary>Settles the seed of a request whose seed was drawn.</summary>
-    /// <param name="request">HTTP's part of it.</param>
+    /// <summary>Settles the seed of an order.</summary>
+    /// <param name="request">How it came.</param>
     /// <param name="caller">Who sent it; only their own tries are known to be the same.</param>
     /// <param name="model">The model.</param>
-    /// <param name="edit">The edit, with the seed drawn for it.</param>
-    /// <returns>The edit, with the first try's seed if this is another try of a request not long ago, and how its result may be used.</returns>
-    public (EditRequest Edit, EditReuse Reuse) Settle(
-        HttpRequest request,
-        string caller,
-        string model,
-        EditRequest edit
-    )
+    /// <param name="order">The order; its seed was given, or drawn.</param>
+    /// <returns>The order, with the first try's seed if this is another try of one not long ago.</returns>
+    public EditOrder Settle(HttpRequest request, string caller, string model, EditOrder order)
     {
-        if (!int.TryParse(request.Headers[Header], NumberStyles.None, CultureInfo.InvariantCulture, out int retries))
+        if (
+            order.Reuse != EditReuse.None
+            || !int.TryParse(request.Headers[Header], NumberStyles.None, CultureInfo.InvariantCulture, out int retries)
+        )
         {
-            return (edit, EditReuse.None);
+            return order;
         }
         // Not of the body's bytes: a form gets another boundary each time.
+        EditRequest edit = order.Request;
         var key = EditKey.Of(caller, model, edit with { Seed = 0 });
         if (retries > 0 && _seeds.TryGetValue(key, out long seed))
         {
-            return (edit with { Seed = seed }, EditReuse.ForRetries);
+            return order with { Request = edit with { Seed = seed }, Reuse = EditReuse.Brief };
         }
         _seeds.Set(key, edit.Seed, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = Window });
-        return (edit, EditReuse.ForRetries);
+        return order with { Reuse = EditReuse.Brief };
     }
 
     public void Dispose() => _seeds.Dispose();

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
+using InstructDiffusion.Api.Caching;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Sampling;
 
@@ -43,6 +45,10 @@ internal sealed record EditAnswer
     /// <summary>True when the model is the untrained reference, whose pictures mean nothing.</summary>
     public required bool Untrained { get; init; }
 
+    /// <summary>Where the pictures came from, of several the dearest; null when each was to be made anew.</summary>
+    [JsonIgnore]
+    public CacheOutcome? Cache { get; init; }
+
     /// <summary>Encodes the pictures, and describes them.</summary>
     public static EditAnswer Of(
         EditOrder order,
@@ -72,6 +78,7 @@ internal sealed record EditAnswer
             Timings = EditTimings.Longest(pictures.Select(picture => picture.Timings)),
             Model = model.Name,
             Untrained = model.IsUntrainedReference,
+            Cache = finished.Max(edit => edit.Cache),
         };
     }
 
@@ -81,6 +88,10 @@ internal sealed record EditAnswer
         response.Headers.CacheControl = "no-store";
         response.Headers.Vary = "Accept";
         response.Headers["Server-Timing"] = Timings.ToServerTiming(Steps);
+        if (Cache is { } cache)
+        {
+            response.Headers["X-Cache"] = cache.Name();
+        }
         if (format.Kind == AnswerKind.Json)
         {
             await response.WriteAsJsonAsync(this, ApiJson.Options, cancellationToken);

@@ -1,3 +1,4 @@
+using InstructDiffusion.Api.Caching;
 using InstructDiffusion.Api.Callers;
 using InstructDiffusion.Api.Errors;
 using InstructDiffusion.Engine.Batching;
@@ -23,7 +24,13 @@ internal static class EditEndpoint
         route.AddOpenApiOperationTransformer(EditDocumentation.DescribeAsync);
     }
 
-    private static async Task HandleAsync(HttpContext http, EditIntake intake, EditService edits, EditEvents events)
+    private static async Task HandleAsync(
+        HttpContext http,
+        EditIntake intake,
+        SdkRetries retries,
+        EditService edits,
+        EditEvents events
+    )
     {
         var record = new EditRecord();
         http.Features.Set(record);
@@ -33,10 +40,12 @@ internal static class EditEndpoint
         edits.ThrowIfRefused();
         // 2 Bytes to a valid edit.
         EditOrder order = await intake.ReadAsync(http.Request, EditField.All, form => intake.OrderOf(form, model));
+        string caller = Caller.Of(http).Name;
+        order = retries.Settle(http.Request, caller, model.Name, order);
         record.Request = order.Request;
         AnswerFormat format = AnswerFormat.Negotiate(http.Request.Headers.Accept, order.OutputFormat, order.Count);
         // 3 The engine. A client that goes away takes its rows out of the batch at the next step.
-        var options = new EditTicketOptions { Tenant = Caller.Of(http).Name };
+        var options = new EditTicketOptions { Tenant = caller };
         if (format.Kind == AnswerKind.Events)
         {
             await events.AnswerAsync(http, order, options, format, model, record.Take);

@@ -1,3 +1,4 @@
+using InstructDiffusion.Api.Caching;
 using InstructDiffusion.Api.Configuration;
 using InstructDiffusion.Api.Errors;
 using InstructDiffusion.Engine.Editing;
@@ -49,6 +50,7 @@ internal sealed class EditIntake(UploadGate gate, IOptions<LimitsOptions> option
             Count = parameters.Count,
             Mask = mask,
             PreviewEvery = parameters.PreviewEvery,
+            Reuse = form.Get(EditField.Seed) is null ? EditReuse.None : EditReuse.Full,
         };
     }
 

@@ -1,3 +1,4 @@
+using InstructDiffusion.Api.Caching;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Imaging;
 
@@ -19,6 +20,9 @@ internal sealed record EditOrder(EditRequest Request, byte[]? Alpha, ImageFileFo
 
     /// <summary>Quality of a JPEG or WebP answer, 1 to 100.</summary>
     public int Quality { get; init; } = ImageCodec.DefaultQuality;
+
+    /// <summary>Whether equal edits' results will do.</summary>
+    public EditReuse Reuse { get; init; }
 
     /// <summary>Steps between two previews; 0 for none.</summary>
     public int PreviewEvery { get; init; }

@@ -23,7 +23,9 @@ internal static class EditSeries
         var all = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         List<Task<FinishedEdit>> running =
         [
-            .. order.Requests.Select((request, i) => edits.RunAsync(request, options(i), queued, all.Token)),
+            .. order.Requests.Select(
+                (request, i) => edits.RunAsync(request, options(i), order.Reuse, queued, all.Token)
+            ),
         ];
         Task<FinishedEdit>[] inOrder = [.. running];
         try

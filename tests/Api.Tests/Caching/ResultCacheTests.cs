@@ -28,7 +28,7 @@ public sealed class ResultCacheTests
     {
         using ResultCache cache = Cache(megabytes: 10, minutes: 30);
         cache.Keep(Key(1), Result(10, 10), EditReuse.Full);
-        cache.Keep(Key(2), Result(10, 10), EditReuse.ForRetries);
+        cache.Keep(Key(2), Result(10, 10), EditReuse.Brief);
 
         _time.Advance(TimeSpan.FromMinutes(3));
         Assert.NotNull(cache.Find(Key(1)));

@@ -10,7 +10,8 @@ namespace InstructDiffusion.Api.Tests.Edits;
 
 public sealed class EditEndpointTests : IAsyncLifetime
 {
-    private readonly ApiApplication _app = new();
+    // Without results in memory, so that the engine sees every request.
+    private readonly ApiApplication _app = new() { Settings = { ["Cache:ResultMegabytes"] = "0" } };
     private readonly List<EditRequest> _seen = [];
     private HttpClient _client = null!;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using InstructDiffusion.Api.Caching;
 using InstructDiffusion.Api.Edits;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Imaging;
@@ -28,7 +29,11 @@ internal sealed class EditJob(EditIntake intake, EditService edits) : JobOperati
         EditOrder order = intake.OrderOf(form, run.Model);
         IReadOnlyList<FinishedEdit> finished = await EditSeries.RunAsync(
             edits,
-            order,
+            // What a job gave is kept with the job.
+            order with
+            {
+                Reuse = EditReuse.Brief,
+            },
             _ => run.Options,
             queued: null,
             cancellationToken
