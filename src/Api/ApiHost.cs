@@ -1,4 +1,5 @@
 using InstructDiffusion.Api.Caching;
+using InstructDiffusion.Api.Callers;
 using InstructDiffusion.Api.Configuration;
 using InstructDiffusion.Api.Documentation;
 using InstructDiffusion.Api.Edits;
@@ -30,6 +31,7 @@ internal static class ApiHost
         builder.AddValidatedOptions();
         builder.Services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
         builder.Services.AddProblems();
+        builder.Services.AddCallers();
         builder.Services.AddSecurity();
         builder.Services.AddEngine();
         builder.Services.AddCaching();
@@ -40,6 +42,9 @@ internal static class ApiHost
         WebApplication app = builder.Build();
         app.UseMiddleware<EditRequestLog>();
         app.UseProblems();
+        app.UseDocumentation();
+        app.UseAuthentication();
+        app.UseAuthorization();
         app.MapEdits();
         app.MapModels();
         app.MapTasks();

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using InstructDiffusion.Cli.Checkpoints;
 using InstructDiffusion.Cli.Edit;
+using InstructDiffusion.Cli.Keys;
 using InstructDiffusion.Cli.Pull;
 using InstructDiffusion.Engine.Editing;
 
@@ -22,12 +23,13 @@ internal static class CommandLine
             Description = "Print the stack trace of an error.",
             Recursive = true,
         };
-        var root = new RootCommand("Edits pictures by instruction, and handles the models that do it.")
+        var root = new RootCommand("Edits pictures by instruction, handles the models that do it, and makes keys.")
         {
             new EditCommand(terminal, openModel),
             new PullCommand(terminal),
             new InspectCommand(terminal),
             new ConvertCommand(terminal),
+            new KeyCommand(terminal),
             verbose,
         };
         ParseResult parse = root.Parse(args);

@@ -35,6 +35,9 @@ public sealed class ApiApplication : IAsyncDisposable
     /// <summary>Settings that differ from appsettings.json, given on the command line.</summary>
     public IDictionary<string, string> Settings { get; } = new Dictionary<string, string>();
 
+    /// <summary>Has the last word on the services.</summary>
+    public Action<IServiceCollection>? Adapted { get; init; }
+
     /// <summary>What was logged, one line an entry.</summary>
     public LogCollector Logs { get; } = new();
 
@@ -110,5 +113,6 @@ public sealed class ApiApplication : IAsyncDisposable
         builder.Services.Replace(ServiceDescriptor.Singleton(Load ?? Pipeline.Load));
         builder.Services.Replace(ServiceDescriptor.Singleton(Time));
         builder.Services.AddSingleton<IStartupFilter>(Aborts);
+        Adapted?.Invoke(builder.Services);
     }
 }

@@ -1,3 +1,4 @@
+using InstructDiffusion.Api.Callers;
 using Microsoft.OpenApi;
 
 namespace InstructDiffusion.Api.Documentation;
@@ -20,6 +21,8 @@ internal static class OpenApiSetup
         services.AddOpenApi(
             "v1",
             options =>
+            {
+                options.AddCallers();
                 options.AddDocumentTransformer(
                     (document, _, _) =>
                     {
@@ -34,19 +37,23 @@ internal static class OpenApiSetup
                         document.Servers = [new OpenApiServer { Url = "/" }];
                         return Task.CompletedTask;
                     }
-                )
+                );
+            }
         );
 
-    public static void MapDocumentation(this WebApplication app)
-    {
-        app.MapOpenApi();
-        app.MapOpenApi("/openapi/{documentName}.yaml");
+    /// <summary>Swagger UI, for everybody: it asks for a key itself.</summary>
+    public static void UseDocumentation(this IApplicationBuilder app) =>
         app.UseSwaggerUI(swagger =>
         {
             swagger.DocumentTitle = "InstructDiffusion";
             swagger.SwaggerEndpoint("/openapi/v1.json", "InstructDiffusion v1");
             swagger.DisplayRequestDuration();
         });
-        app.MapGet("/", () => TypedResults.Redirect("/swagger")).ExcludeFromDescription();
+
+    public static void MapDocumentation(this IEndpointRouteBuilder routes)
+    {
+        routes.MapOpenApi().AllowAnonymous();
+        routes.MapOpenApi("/openapi/{documentName}.yaml").AllowAnonymous();
+        routes.MapGet("/", () => TypedResults.Redirect("/swagger")).ExcludeFromDescription().AllowAnonymous();
     }
 }

@@ -16,6 +16,7 @@ internal static class EditEndpoint
             .WithName("CreateEdit")
             .WithSummary("Edit a picture by an instruction")
             .WithTags("Edits")
+            .RequireScope(Scope.Edit)
             .Produces<EditAnswer>();
         foreach (int status in EditDocumentation.Problems)
         {

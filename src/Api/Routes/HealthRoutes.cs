@@ -14,12 +14,14 @@ internal static class HealthRoutes
             .MapGet("/health/live", () => TypedResults.Ok(new HealthReport { Status = "live" }))
             .WithName("GetLiveness")
             .WithSummary("Does the process answer")
-            .WithTags("Health");
+            .WithTags("Health")
+            .AllowAnonymous();
         routes
             .MapGet("/health/ready", Ready)
             .WithName("GetReadiness")
             .WithSummary("Is the model loaded, and does the engine work")
             .WithTags("Health")
+            .AllowAnonymous()
             .Produces<HealthReport>(StatusCodes.Status503ServiceUnavailable);
     }
 

@@ -1,3 +1,4 @@
+using InstructDiffusion.Api.Callers;
 using InstructDiffusion.Api.Configuration;
 using InstructDiffusion.Api.Edits;
 using InstructDiffusion.Api.Errors;
@@ -18,6 +19,7 @@ internal static class ModelRoutes
             .WithName("ListModels")
             .WithSummary("The model, its defaults and the limits")
             .WithTags("Models")
+            .RequireCaller()
             .ProducesAProblem(StatusCodes.Status503ServiceUnavailable);
 
     private static Ok<ModelList> List(EngineLoop engine, IOptions<LimitsOptions> limits) =>

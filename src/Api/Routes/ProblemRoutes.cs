@@ -7,7 +7,7 @@ namespace InstructDiffusion.Api.Routes;
 internal static class ProblemRoutes
 {
     public static void MapProblems(this IEndpointRouteBuilder routes) =>
-        routes.MapGet("/problems/{code}", Find).ExcludeFromDescription();
+        routes.MapGet("/problems/{code}", Find).ExcludeFromDescription().AllowAnonymous();
 
     private static Results<Ok<ProblemKind>, NotFound> Find(string code) =>
         ProblemKind.All.FirstOrDefault(kind => kind.Code.Equals(code, StringComparison.Ordinal)) is { } kind

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using InstructDiffusion.Api.Callers;
 using InstructDiffusion.Api.Errors;
 using InstructDiffusion.Engine.Batching;
 using InstructDiffusion.Engine.Editing;
@@ -34,6 +35,7 @@ internal static class TaskRoutes
             .WithName("ListTasks")
             .WithSummary("What the model can do, with instructions to try")
             .WithTags("Models")
+            .RequireCaller()
             .ProducesAProblem(StatusCodes.Status503ServiceUnavailable)
             .AddOpenApiOperationTransformer(DescribeAsync);
 

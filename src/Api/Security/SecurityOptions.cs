@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using InstructDiffusion.Api.Callers;
 
 namespace InstructDiffusion.Api.Security;
 
@@ -7,6 +8,24 @@ internal sealed class SecurityOptions : IValidatableObject
 {
     public const string Section = "Security";
 
+    /// <summary>
+    /// Who may do without a key or token. Null: everybody on a server that has none, which then listens on this machine alone;
+    /// nobody on a server with keys. True: everybody. False: nobody.
+    /// </summary>
+    public bool? AllowAnonymous { get; init; }
+
+    /// <summary>Keys, each as <see cref="ApiKeyEntry"/>.</summary>
+    public ApiKeyEntry[] Keys { get; init; } = [];
+
+    /// <summary>A file with one key a line, as <c>key create</c> prints it, read anew when it changes; null for none.</summary>
+    public string? KeysFile { get; init; }
+
+    /// <summary>Tokens of an identity provider.</summary>
+    public JwtOptions Jwt { get; init; } = new();
+
+    /// <summary>How much each caller may use whose key says nothing else.</summary>
+    public CallerLimits Limits { get; init; } = new();
+
     /// <summary>Pictures that clients name by an address instead of sending them.</summary>
     public OutboundOptions ImageUrls { get; init; } = new();
 
@@ -14,7 +33,25 @@ internal sealed class SecurityOptions : IValidatableObject
     public OutboundOptions Webhooks { get; init; } = new();
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
-        [.. Of(nameof(ImageUrls), ImageUrls), .. Of(nameof(Webhooks), Webhooks)];
+        [
+            .. Keys.SelectMany(key => key.Faults())
+                .Select(fault => new ValidationResult($"{Section}:{nameof(Keys)}: the key {fault}")),
+            .. WithoutCredentials(),
+            .. Of(nameof(Jwt), Jwt),
+            .. Of(nameof(Limits), Limits),
+            .. Of(nameof(ImageUrls), ImageUrls),
+            .. Of(nameof(Webhooks), Webhooks),
+        ];
+
+    private IEnumerable<ValidationResult> WithoutCredentials()
+    {
+        if (AllowAnonymous == false && Keys.Length == 0 && KeysFile is null && !Jwt.IsUsed)
+        {
+            yield return new ValidationResult(
+                $"{Section}:{nameof(AllowAnonymous)} is false, and there are no {nameof(Keys)}, no {nameof(KeysFile)} and no {nameof(Jwt)}: nobody could use the server."
+            );
+        }
+    }
 
     // The framework validates an object's own members only.
     private static IEnumerable<ValidationResult> Of(string name, object part)
