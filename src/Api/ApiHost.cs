@@ -1,5 +1,6 @@
 using InstructDiffusion.Api.Caching;
 using InstructDiffusion.Api.Callers;
+using InstructDiffusion.Api.Callers.Metering;
 using InstructDiffusion.Api.Configuration;
 using InstructDiffusion.Api.Documentation;
 using InstructDiffusion.Api.Edits;
@@ -32,6 +33,7 @@ internal static class ApiHost
         builder.Services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
         builder.Services.AddProblems();
         builder.Services.AddCallers();
+        builder.Services.AddRateLimits();
         builder.Services.AddSecurity();
         builder.Services.AddEngine();
         builder.Services.AddCaching();
@@ -45,6 +47,7 @@ internal static class ApiHost
         app.UseDocumentation();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseRateLimits();
         app.MapEdits();
         app.MapModels();
         app.MapTasks();

@@ -6,7 +6,10 @@ namespace InstructDiffusion.Api.Callers;
 internal sealed class ApiKeyRing
 {
     private const int LongestKey = 512;
+    private static readonly CallerLimits NoLimits = new();
+
     private readonly (byte[] Digest, ApiKeyEntry Entry)[] _keys;
+    private readonly Dictionary<string, CallerLimits> _limits = new(StringComparer.Ordinal);
 
     /// <exception cref="FormatException">An entry is wrong, or contradicts another.</exception>
     public ApiKeyRing(IEnumerable<ApiKeyEntry> entries)
@@ -16,12 +19,13 @@ internal sealed class ApiKeyRing
         {
             throw new FormatException("The same key is there twice.");
         }
-        foreach (var caller in _keys.GroupBy(key => key.Entry.Name, key => CallerLimits.Of(key.Entry)))
+        foreach ((_, ApiKeyEntry entry) in _keys)
         {
-            if (caller.Distinct().Count() > 1)
+            var limits = CallerLimits.Of(entry);
+            if (!_limits.TryAdd(entry.Name, limits) && _limits[entry.Name] != limits)
             {
                 throw new FormatException(
-                    $"The keys named '{caller.Key}' are one caller, and must have the same limits."
+                    $"The keys named '{entry.Name}' are one caller, and must have the same limits."
                 );
             }
         }
@@ -49,6 +53,9 @@ internal sealed class ApiKeyRing
         }
         return found;
     }
+
+    /// <summary>What the keys of a caller say of its limits; nothing for a name that no key has.</summary>
+    public CallerLimits LimitsOf(string name) => _limits.GetValueOrDefault(name, NoLimits);
 
     private static byte[] Require(ApiKeyEntry entry) =>
         entry.Faults().FirstOrDefault() is { } fault

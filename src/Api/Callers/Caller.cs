@@ -8,9 +8,6 @@ internal sealed record Caller(string Name, IReadOnlySet<string> Scopes)
     /// <summary>The caller of a server without keys: everything but administration.</summary>
     public static Caller Anonymous { get; } = new("", new HashSet<string> { Scope.Edit, Scope.Jobs, Scope.Metrics });
 
-    /// <summary>How much it may use.</summary>
-    public CallerLimits Limits { get; init; } = new();
-
     /// <summary>Who sent this request.</summary>
     public static Caller Of(HttpContext http) => http.Features.Get<Caller>() ?? Anonymous;
 }

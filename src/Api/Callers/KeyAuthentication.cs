@@ -44,7 +44,7 @@ internal sealed class KeyAuthentication(
             string end = entry.Expires.Value.ToString("u", CultureInfo.InvariantCulture);
             return AuthenticateResult.Fail($"The key of {entry.Name} ended at {end}.");
         }
-        return Success(new Caller(entry.Name, Scope.Split(entry.Scopes)) { Limits = CallerLimits.Of(entry) });
+        return Success(new Caller(entry.Name, Scope.Split(entry.Scopes)));
     }
 
     // Who sits at the machine may operate a server without keys.

@@ -7,7 +7,7 @@ using Microsoft.IdentityModel.Tokens;
 namespace InstructDiffusion.Api.Callers;
 
 /// <summary>Says what a caller lacks that is not let in: credentials (401), or a scope (403); RFC 6750.</summary>
-internal sealed class ScopeAnswers(IProblemDetailsService problems) : IAuthorizationMiddlewareResultHandler
+internal sealed class ScopeAnswers(ExceptionProblems problems) : IAuthorizationMiddlewareResultHandler
 {
     private const string Realm = "Bearer realm=\"instructdiffusion\"";
 
@@ -24,9 +24,7 @@ internal sealed class ScopeAnswers(IProblemDetailsService problems) : IAuthoriza
             return;
         }
         ApiException error = result.Challenged ? Unknown(http, await http.AuthenticateAsync()) : Unscoped(http);
-        http.Features.Set(error);
-        http.Response.StatusCode = error.Kind.Status;
-        await problems.TryWriteAsync(new ProblemDetailsContext { HttpContext = http });
+        await problems.TryHandleAsync(http, error, http.RequestAborted);
     }
 
     private static ApiException Unknown(HttpContext http, AuthenticateResult authentication)

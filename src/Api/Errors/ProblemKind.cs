@@ -34,6 +34,7 @@ internal sealed record ProblemKind(string Code, int Status, string Title)
     public static readonly ProblemKind InvalidParameter = new("invalid_parameter", 422, "A field has a wrong value.");
     public static readonly ProblemKind InvalidImage = new("invalid_image", 422, "The picture cannot be decoded.");
     public static readonly ProblemKind UnreachableUrl = new("unreachable_url", 422, "The address does not answer.");
+    public static readonly ProblemKind RateLimited = new("rate_limited", 429, "The caller's limit is reached.");
     public static readonly ProblemKind QueueFull = new("queue_full", 429, "Too much work is waiting.");
     public static readonly ProblemKind TooManyUploads = new("too_many_uploads", 429, "Too many uploads at once.");
     public static readonly ProblemKind ClientClosed = new("client_closed_request", 499, "The client went away.");
@@ -62,6 +63,7 @@ internal sealed record ProblemKind(string Code, int Status, string Title)
         InvalidParameter,
         InvalidImage,
         UnreachableUrl,
+        RateLimited,
         QueueFull,
         TooManyUploads,
         ClientClosed,

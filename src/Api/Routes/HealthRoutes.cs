@@ -15,13 +15,15 @@ internal static class HealthRoutes
             .WithName("GetLiveness")
             .WithSummary("Does the process answer")
             .WithTags("Health")
-            .AllowAnonymous();
+            .AllowAnonymous()
+            .DisableRateLimiting();
         routes
             .MapGet("/health/ready", Ready)
             .WithName("GetReadiness")
             .WithSummary("Is the model loaded, and does the engine work")
             .WithTags("Health")
             .AllowAnonymous()
+            .DisableRateLimiting()
             .Produces<HealthReport>(StatusCodes.Status503ServiceUnavailable);
     }
 
