@@ -46,8 +46,8 @@ internal sealed class SseWriter : IDisposable
     public CancellationToken Ended { get; }
 
     /// <summary>
-    /// Sends an event without waiting. False when there is nobody to send to any more; never throws for that. An event larger
-    /// than the buffer is sent when nothing else waits.
+    /// Sends an event without waiting. False when there is nobody to send to any more; never throws for that. An event of any
+    /// size is taken while what waits before it is within the bound.
     /// </summary>
     public bool TrySend(SseEvent sent) => TrySend(sent.ToBytes(), written: null);
 
@@ -123,8 +123,8 @@ internal sealed class SseWriter : IDisposable
 
     private bool TrySend(byte[] bytes, TaskCompletionSource? written)
     {
-        long waiting = Interlocked.Add(ref _waiting, bytes.Length);
-        if (waiting > _maxWaiting && waiting > bytes.Length)
+        long before = Interlocked.Add(ref _waiting, bytes.Length) - bytes.Length;
+        if (before > _maxWaiting)
         {
             Drop("let too much wait");
             return false;
