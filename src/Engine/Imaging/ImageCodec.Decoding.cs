@@ -13,9 +13,12 @@ public static partial class ImageCodec
     /// </summary>
     /// <param name="bytes">The whole file.</param>
     /// <param name="limits">What is refused before decoding.</param>
+    /// <param name="upright">
+    /// Obey the EXIF orientation; false gives the pixels as stored, which is what annotations of data sets refer to.
+    /// </param>
     /// <returns>Pixels that own their memory.</returns>
     /// <exception cref="ImageFormatException">See <see cref="ImageFormatErrorKind"/>.</exception>
-    public static DecodedImage Decode(ReadOnlyMemory<byte> bytes, ImageDecodeLimits limits)
+    public static DecodedImage Decode(ReadOnlyMemory<byte> bytes, ImageDecodeLimits limits, bool upright = true)
     {
         ArgumentNullException.ThrowIfNull(limits);
         if (bytes.Length > limits.MaxBytes)
@@ -37,8 +40,8 @@ public static partial class ImageCodec
         try
         {
             using Image stored = Load(bytes, header);
-            using Image upright = stored.Autorot();
-            return ToDecoded(upright, header.Format);
+            using Image shown = upright ? stored.Autorot() : stored.Copy();
+            return ToDecoded(shown, header.Format);
         }
         catch (VipsException exception)
         {

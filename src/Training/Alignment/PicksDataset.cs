@@ -1,6 +1,6 @@
-using System.Text.RegularExpressions;
 using InstructDiffusion.Engine.Imaging;
 using InstructDiffusion.Training.Data;
+using InstructDiffusion.Training.Data.Pictures;
 using InstructDiffusion.Training.Randomness;
 
 namespace InstructDiffusion.Training.Alignment;
@@ -10,7 +10,7 @@ namespace InstructDiffusion.Training.Alignment;
 /// supervised fine-tuning on them; nothing else differs from the stage before. Pictures are squashed to the training resolution
 /// as the authors' editing loaders do.
 /// </summary>
-public sealed partial class PicksDataset : IEditDataset
+public sealed class PicksDataset : IEditDataset
 {
     private readonly string _folder;
     private readonly int _resolution;
@@ -69,7 +69,7 @@ public sealed partial class PicksDataset : IEditDataset
         (PickedItem item, PickedPicture picture) = _pairs[index];
         RgbImage source = PictureFile.Read(Path.Combine(_folder, item.Source), item.SourceSha256);
         RgbImage target = PictureFile.Read(Path.Combine(_folder, picture.File), picture.Sha256);
-        bool isMirrored = augmentation.Chance(_flipProbability) && !Side().IsMatch(item.Instruction);
+        bool isMirrored = augmentation.Chance(_flipProbability) && !SideWords.Names(item.Instruction);
         return new EditSample(Fit(source, isMirrored), Fit(target, isMirrored), item.Instruction, item.Task);
     }
 
@@ -80,19 +80,7 @@ public sealed partial class PicksDataset : IEditDataset
     private RgbImage Fit(RgbImage image, bool isMirrored)
     {
         RgbImage square = ImageResizer.Resize(image, new ImageSize(_resolution, _resolution), ResizeFilter.Lanczos3);
-        if (!isMirrored)
-        {
-            return square;
-        }
-        byte[] pixels = new byte[square.Pixels.Length];
-        int stride = square.Width * RgbImage.Channels;
-        for (int from = 0; from < pixels.Length; from += RgbImage.Channels)
-        {
-            int column = from % stride;
-            int to = from - column + (stride - RgbImage.Channels - column);
-            square.Pixels.Slice(from, RgbImage.Channels).CopyTo(pixels.AsSpan(to));
-        }
-        return new RgbImage(square.Width, square.Height, pixels);
+        return isMirrored ? PictureParts.Mirror(square) : square;
     }
 
     private static void Check(string file, Picks picks)
@@ -130,11 +118,4 @@ public sealed partial class PicksDataset : IEditDataset
             throw new AlignmentException($"{file}: {field}: expected a path below the file's folder, got '{path}'");
         }
     }
-
-    [GeneratedRegex(
-        @"\b(left|right)",
-        RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 1000
-    )]
-    private static partial Regex Side();
 }

@@ -71,7 +71,8 @@ internal static class TrainCommand
         }
         ProgressLine line = ProgressLine.OfProcess(_plainInterval);
         line.Say(RecipeFile.Print(recipe));
-        if (!new TrainingRun(recipe, folder, line, line.Say, DatasetFactory.Open).Run(acceptChanges, stop))
+        IEditDataset Open(DataSourceRecipe source, int resolution) => DatasetFactory.Open(source, resolution, line.Say);
+        if (!new TrainingRun(recipe, folder, line, line.Say, Open).Run(acceptChanges, stop))
         {
             line.Say("stopped; the same command goes on");
             return Stopped;

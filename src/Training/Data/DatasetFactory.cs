@@ -1,5 +1,7 @@
 using InstructDiffusion.Training.Alignment;
 using InstructDiffusion.Training.Data.Demo;
+using InstructDiffusion.Training.Data.Files;
+using InstructDiffusion.Training.Data.General;
 using InstructDiffusion.Training.Recipes;
 
 namespace InstructDiffusion.Training.Data;
@@ -14,16 +16,39 @@ public static class DatasetFactory
     /// <param name="source">What and where.</param>
     /// <param name="resolution">Side of its pictures.</param>
     /// <exception cref="DatasetException">It is missing or malformed.</exception>
-    public static IEditDataset Open(DataSourceRecipe source, int resolution)
+    public static IEditDataset Open(DataSourceRecipe source, int resolution) =>
+        Open(new DatasetOpening { Source = source, Resolution = resolution });
+
+    /// <summary>Opens one and tells what of it was left out.</summary>
+    /// <param name="source">What and where.</param>
+    /// <param name="resolution">Side of its pictures.</param>
+    /// <param name="say">Told a line for each reason.</param>
+    /// <exception cref="DatasetException">It is missing or malformed.</exception>
+    public static IEditDataset Open(DataSourceRecipe source, int resolution, Action<string> say)
     {
         ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(say);
+        var opening = new DatasetOpening { Source = source, Resolution = resolution };
+        IEditDataset dataset = Open(opening);
+        foreach (Rejection rejection in opening.Rejections.Rejected)
+        {
+            say($"{source.Path}: rejected {rejection.Count}: {rejection.Reason}, e.g. {rejection.Examples[0]}");
+        }
+        return dataset;
+    }
+
+    /// <summary>Opens one.</summary>
+    /// <exception cref="DatasetException">It is missing or malformed.</exception>
+    internal static IEditDataset Open(DatasetOpening opening)
+    {
+        DataSourceRecipe source = opening.Source;
         long count = source.Count ?? DefaultSceneCount;
         return source.Kind switch
         {
             DataSourceKind.Demo => new DemoDataset(
                 DemoFolder.Open(source.Path),
                 SplitOf(source),
-                resolution,
+                opening.Resolution,
                 source.Seed,
                 count,
                 source.Tasks
@@ -31,12 +56,14 @@ public static class DatasetFactory
             DataSourceKind.DemoCaptions => new DemoCaptionDataset(
                 DemoFolder.Open(source.Path),
                 SplitOf(source),
-                resolution,
+                opening.Resolution,
                 source.Seed,
                 count
             ),
-            DataSourceKind.Picks => new PicksDataset(source.Path, resolution),
-            _ => throw new ArgumentOutOfRangeException(nameof(source), source.Kind, "kind: unknown"),
+            DataSourceKind.Picks => new PicksDataset(source.Path, opening.Resolution),
+            DataSourceKind.Triples => TripleFiles.Open(opening),
+            DataSourceKind.WebDataset => TarShards.Open(opening),
+            _ => throw new ArgumentOutOfRangeException(nameof(opening), source.Kind, "kind: unknown"),
         };
     }
 

@@ -25,28 +25,43 @@ public sealed partial class InstructionTemplates
     /// <param name="path">The JSON file.</param>
     /// <param name="placeholders">The names that may stand in braces.</param>
     /// <exception cref="InvalidDataException">The file is missing, malformed, or uses another placeholder.</exception>
-    public static InstructionTemplates Load(string path, IReadOnlyCollection<string> placeholders)
+    public static InstructionTemplates Load(string path, IReadOnlyCollection<string> placeholders) =>
+        Of(JsonFiles.Read<PhrasingFile>(path), path, placeholders);
+
+    /// <summary>Checks phrasings.</summary>
+    /// <param name="phrasings">What a file holds.</param>
+    /// <param name="origin">What to call it in errors.</param>
+    /// <param name="placeholders">The names that may stand in braces.</param>
+    /// <exception cref="InvalidDataException">A list is empty, or another placeholder is used.</exception>
+    internal static InstructionTemplates Of(
+        PhrasingFile phrasings,
+        string origin,
+        IReadOnlyCollection<string> placeholders
+    )
     {
         ArgumentNullException.ThrowIfNull(placeholders);
-        Phrasings phrasings = JsonFiles.Read<Phrasings>(path);
         if (phrasings is not { Train.Count: > 0, HeldOut.Count: > 0 })
         {
-            throw new InvalidDataException($"{path}: train and held_out each need at least one phrasing");
+            throw new InvalidDataException($"{origin}: train and held_out each need at least one phrasing");
         }
         foreach (string phrasing in phrasings.Train.Concat(phrasings.HeldOut))
         {
-            foreach (Match match in Placeholder().Matches(phrasing))
+            foreach (string name in PlaceholdersOf(phrasing))
             {
-                if (!placeholders.Contains(match.Groups["name"].Value))
+                if (!placeholders.Contains(name))
                 {
                     throw new InvalidDataException(
-                        $"{path}: '{phrasing}': {match.Value} is none of {string.Join(", ", placeholders)}"
+                        $"{origin}: '{phrasing}': {{{name}}} is none of {string.Join(", ", placeholders)}"
                     );
                 }
             }
         }
         return new InstructionTemplates(phrasings.Train, phrasings.HeldOut);
     }
+
+    /// <summary>The names that stand in braces in a phrasing, in order.</summary>
+    internal static IEnumerable<string> PlaceholdersOf(string phrasing) =>
+        Placeholder().Matches(phrasing).Select(match => match.Groups["name"].Value);
 
     /// <summary>Draws a phrasing and fills it.</summary>
     /// <param name="isHeldOut">Draw from <see cref="HeldOut"/> rather than <see cref="Train"/>.</param>
@@ -60,6 +75,4 @@ public sealed partial class InstructionTemplates
 
     [GeneratedRegex(@"\{(?<name>[a-z_]+)\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Placeholder();
-
-    private sealed record Phrasings(IReadOnlyList<string> Train, IReadOnlyList<string> HeldOut);
 }
