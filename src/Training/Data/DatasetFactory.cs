@@ -2,6 +2,7 @@ using InstructDiffusion.Training.Alignment;
 using InstructDiffusion.Training.Data.Demo;
 using InstructDiffusion.Training.Data.Files;
 using InstructDiffusion.Training.Data.General;
+using InstructDiffusion.Training.Data.Segmentation;
 using InstructDiffusion.Training.Recipes;
 
 namespace InstructDiffusion.Training.Data;
@@ -61,6 +62,8 @@ public static class DatasetFactory
                 count
             ),
             DataSourceKind.Picks => new PicksDataset(source.Path, opening.Resolution),
+            DataSourceKind.CocoStuff => CocoStuffDataset.Open(opening),
+            DataSourceKind.RefCoco or DataSourceKind.GRefCoco => ReferringDataset.Open(opening),
             DataSourceKind.Triples => TripleFiles.Open(opening),
             DataSourceKind.WebDataset => TarShards.Open(opening),
             _ => throw new ArgumentOutOfRangeException(nameof(opening), source.Kind, "kind: unknown"),
