@@ -2,6 +2,7 @@ using InstructDiffusion.Training.Alignment;
 using InstructDiffusion.Training.Data.Demo;
 using InstructDiffusion.Training.Data.Files;
 using InstructDiffusion.Training.Data.General;
+using InstructDiffusion.Training.Data.Poses;
 using InstructDiffusion.Training.Data.Segmentation;
 using InstructDiffusion.Training.Recipes;
 
@@ -62,6 +63,8 @@ public static class DatasetFactory
                 count
             ),
             DataSourceKind.Picks => new PicksDataset(source.Path, opening.Resolution),
+            DataSourceKind.Mpii or DataSourceKind.CocoKeypoints or DataSourceKind.CrowdPose or DataSourceKind.Aic =>
+                PoseDataset.Open(opening),
             DataSourceKind.CocoStuff => CocoStuffDataset.Open(opening),
             DataSourceKind.RefCoco or DataSourceKind.GRefCoco => ReferringDataset.Open(opening),
             DataSourceKind.Triples => TripleFiles.Open(opening),

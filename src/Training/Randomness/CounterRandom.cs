@@ -64,6 +64,9 @@ public struct CounterRandom
         return items[Next(items.Count)];
     }
 
+    /// <summary>One standard normal number; two draws.</summary>
+    public double NextNormal() => Math.Sqrt(-2 * Math.Log(1 - NextDouble())) * Math.Cos(2 * Math.PI * NextDouble());
+
     /// <summary>Standard normal numbers (Box and Muller 1958).</summary>
     public void FillNormal(Span<float> values)
     {
