@@ -6,6 +6,7 @@ using InstructDiffusion.Api.Documentation;
 using InstructDiffusion.Api.Edits;
 using InstructDiffusion.Api.Errors;
 using InstructDiffusion.Api.Hosting;
+using InstructDiffusion.Api.Jobs;
 using InstructDiffusion.Api.Routes;
 using InstructDiffusion.Api.Security;
 using InstructDiffusion.Api.Streaming;
@@ -38,6 +39,7 @@ internal static class ApiHost
         builder.Services.AddEngine();
         builder.Services.AddCaching();
         builder.Services.AddSingleton<EventStreams>();
+        builder.Services.AddJobs();
         builder.Services.AddDocumentation();
         adapt?.Invoke(builder);
 
@@ -49,6 +51,7 @@ internal static class ApiHost
         app.UseAuthorization();
         app.UseRateLimits();
         app.MapEdits();
+        app.MapJobs();
         app.MapModels();
         app.MapTasks();
         app.MapHealth();

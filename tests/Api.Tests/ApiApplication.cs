@@ -21,6 +21,7 @@ public sealed class ApiApplication : IAsyncDisposable
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    private readonly string _ownData = Path.Combine(Path.GetTempPath(), $"instructdiffusion-{Guid.NewGuid():N}");
     private WebApplication? _server;
     private Task _ended = Task.CompletedTask;
 
@@ -37,6 +38,9 @@ public sealed class ApiApplication : IAsyncDisposable
 
     /// <summary>Has the last word on the services.</summary>
     public Action<IServiceCollection>? Adapted { get; init; }
+
+    /// <summary>Where jobs are kept; a folder of this server's own unless set, which goes with it.</summary>
+    public string? DataFolder { get; init; }
 
     /// <summary>What was logged, one line an entry.</summary>
     public LogCollector Logs { get; } = new();
@@ -71,6 +75,7 @@ public sealed class ApiApplication : IAsyncDisposable
     /// <summary>Starts it without waiting for the model.</summary>
     public async Task<HttpClient> StartUnreadyAsync()
     {
+        Settings.TryAdd("Jobs:Path", DataFolder ?? _ownData);
         string[] settings = [.. Settings.Select(setting => $"--{setting.Key}={setting.Value}")];
         _server = ApiHost.Build([.. settings, "--urls=http://127.0.0.1:0"], Adapt);
         await _server.StartAsync(TestContext.Current.CancellationToken);
@@ -91,6 +96,18 @@ public sealed class ApiApplication : IAsyncDisposable
         }
     }
 
+    /// <summary>Stops it while its engine takes a step now and then, too slowly for long edits to finish.</summary>
+    public async Task StopSlowlyAsync()
+    {
+        Task stopped = DisposeAsync().AsTask();
+        while (!stopped.IsCompleted)
+        {
+            Pipeline.Permits?.Release();
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+        await stopped;
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_server is null)
@@ -100,6 +117,10 @@ public sealed class ApiApplication : IAsyncDisposable
         _server.Lifetime.StopApplication();
         await _ended;
         await _server.DisposeAsync();
+        if (Directory.Exists(_ownData))
+        {
+            Directory.Delete(_ownData, recursive: true);
+        }
     }
 
     private void Adapt(WebApplicationBuilder builder)

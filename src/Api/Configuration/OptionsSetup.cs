@@ -14,6 +14,7 @@ internal static class OptionsSetup
         Add<QueueOptions>(builder.Services, QueueOptions.Section);
         Add<CacheOptions>(builder.Services, CacheOptions.Section);
         Add<ServerOptions>(builder.Services, ServerOptions.Section);
+        Add<JobsOptions>(builder.Services, JobsOptions.Section);
         Add<SecurityOptions>(builder.Services, SecurityOptions.Section);
         builder
             .Services.AddOptions<KestrelServerOptions>()

@@ -1,5 +1,6 @@
 using System.Globalization;
 using InstructDiffusion.Api.Errors;
+using InstructDiffusion.Api.Jobs.Routes;
 using InstructDiffusion.Engine.Batching;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
@@ -10,7 +11,7 @@ namespace InstructDiffusion.Api.Edits;
 internal static class EditDocumentation
 {
     /// <summary>The statuses of the problems that can come; 404 and 405 belong to no route, and nobody reads a 499.</summary>
-    public static IReadOnlyList<int> Problems { get; } = [400, 406, 408, 413, 415, 422, 429, 500, 503];
+    public static IReadOnlyList<int> Problems { get; } = [400, 406, 408, 409, 410, 413, 415, 422, 424, 429, 500, 503];
 
     private static readonly EditField[] Required = [EditField.Image, EditField.Instruction];
 
@@ -23,7 +24,9 @@ internal static class EditDocumentation
     {
         operation.Description =
             "Answers with the picture, or with JSON that holds it, by the Accept header. What is absent gets the model's default "
-            + "(see GET /v1/models).";
+            + "(see GET /v1/models). With an Idempotency-Key the request can be repeated safely; with `Prefer: wait=N` it becomes a "
+            + "job after N seconds, with `Prefer: respond-async` at once.";
+        JobDocumentation.DescribeHeaders(operation, JobDocumentation.IdempotencyKey, JobDocumentation.Prefer);
         string? instruction = ExampleInstruction(context.ApplicationServices);
         operation.RequestBody = FieldSchemas.Body(
             EditField.All,
@@ -46,11 +49,23 @@ internal static class EditDocumentation
 
     private static void Complete(OpenApiResponse response, int status)
     {
-        if (status == StatusCodes.Status200OK)
+        switch (status)
         {
-            DescribeAnswer(response);
-            return;
+            case StatusCodes.Status200OK:
+                DescribeAnswer(response);
+                break;
+            case StatusCodes.Status202Accepted:
+                JobDocumentation.DescribeAccepted(response);
+                break;
+            default:
+                DescribeProblem(response, status);
+                break;
         }
+    }
+
+    /// <summary>Names the problems of a status.</summary>
+    public static void DescribeProblem(OpenApiResponse response, int status)
+    {
         IEnumerable<ProblemKind> kinds = ProblemKind.All.Where(kind => kind.Status == status);
         response.Description = string.Join(" ", kinds.Select(kind => $"`{kind.Code}`: {kind.Title}"));
         if (status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)

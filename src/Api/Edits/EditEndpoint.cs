@@ -1,6 +1,7 @@
 using InstructDiffusion.Api.Caching;
 using InstructDiffusion.Api.Callers;
 using InstructDiffusion.Api.Errors;
+using InstructDiffusion.Api.Jobs.Routes;
 using InstructDiffusion.Engine.Batching;
 using InstructDiffusion.Engine.Editing;
 
@@ -17,7 +18,8 @@ internal static class EditEndpoint
             .WithSummary("Edit a picture by an instruction")
             .WithTags("Edits")
             .RequireScope(Scope.Edit)
-            .Produces<EditAnswer>();
+            .Produces<EditAnswer>()
+            .Produces<JobResource>(StatusCodes.Status202Accepted);
         foreach (int status in EditDocumentation.Problems)
         {
             route.ProducesAProblem(status);
@@ -27,7 +29,7 @@ internal static class EditEndpoint
 
     private static async Task HandleAsync(
         HttpContext http,
-        EditIntake intake,
+        DurableEdits durable,
         SdkRetries retries,
         EditService edits,
         EditEvents events
@@ -38,9 +40,11 @@ internal static class EditEndpoint
         // 1 Refuse at once what cannot succeed, before the upload.
         ModelDescription model = edits.RequireModel();
         AnswerFormat.Negotiate(http.Request.Headers.Accept, outputFormat: null);
-        edits.ThrowIfRefused();
-        // 2 Bytes to a valid edit.
-        EditOrder order = await intake.ReadAsync(http.Request, EditField.All, form => intake.OrderOf(form, model));
+        // 2 Bytes to a valid edit; or to a job, which is answered for.
+        if (await durable.AnswerAsync(http, model) is not { } order)
+        {
+            return;
+        }
         string caller = Caller.Of(http).Name;
         order = retries.Settle(http.Request, caller, model.Name, order);
         record.Request = order.Request;

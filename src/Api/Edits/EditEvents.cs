@@ -80,11 +80,16 @@ internal sealed class EditEvents(EditService edits, EventStreams streams, Except
                 }
             );
         }
-        return SseEvent.Json(
+        return Preview(news.Index, step, of, preview);
+    }
+
+    /// <summary>The event of a small picture of what an edit looks like so far.</summary>
+    public static SseEvent Preview(int index, int step, int of, RgbImage preview) =>
+        SseEvent.Json(
             "preview",
             new
             {
-                news.Index,
+                index,
                 step,
                 of,
                 Format = AnswerFormat.NameOf(ImageFileFormat.Jpeg),
@@ -93,5 +98,4 @@ internal sealed class EditEvents(EditService edits, EventStreams streams, Except
                 Image = ImageCodec.Encode(preview, ImageFileFormat.Jpeg, PreviewQuality),
             }
         );
-    }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using InstructDiffusion.Api.Jobs.Storage;
 using InstructDiffusion.Engine.Batching;
 using InstructDiffusion.Engine.Editing;
 using Microsoft.AspNetCore.Diagnostics;
@@ -57,13 +58,24 @@ internal sealed class ExceptionProblems(
         exception switch
         {
             _ when http.RequestAborted.IsCancellationRequested => new ApiException(ProblemKind.ClientClosed, ""),
-            ApiException known => known,
-            BadHttpRequestException bad => Translate(bad),
-            InvalidEditException invalid => Invalid(invalid),
             QueueFullException full => new ApiException(ProblemKind.QueueFull, full.Message)
             {
                 RetryAfter = engine.TimeUntilPlacesFree ?? DefaultWait,
             },
+            _ => Of(exception),
+        };
+
+    /// <summary>The problem that an exception means.</summary>
+    public static ApiException Of(Exception exception) =>
+        exception switch
+        {
+            ApiException known => known,
+            JobsUnavailableException away => new ApiException(ProblemKind.JobsUnavailable, away.Message)
+            {
+                RetryAfter = DefaultWait,
+            },
+            BadHttpRequestException bad => Translate(bad),
+            InvalidEditException invalid => Invalid(invalid),
             EngineUnavailableException unavailable => new ApiException(ProblemKind.NotReady, unavailable.Message)
             {
                 RetryAfter = DefaultWait,

@@ -23,6 +23,13 @@ internal sealed record ProblemKind(string Code, int Status, string Title)
     public static readonly ProblemKind MethodNotAllowed = new("method_not_allowed", 405, "Wrong method.");
     public static readonly ProblemKind NotAcceptable = new("not_acceptable", 406, "No such answer format.");
     public static readonly ProblemKind UploadTooSlow = new("upload_too_slow", 408, "The body took too long to arrive.");
+    public static readonly ProblemKind JobNotFinished = new("job_not_finished", 409, "The job has not finished.");
+    public static readonly ProblemKind RequestInProgress = new(
+        "request_in_progress",
+        409,
+        "The same request is being answered."
+    );
+    public static readonly ProblemKind ResultExpired = new("result_expired", 410, "The result is no longer kept.");
     public static readonly ProblemKind BodyTooLarge = new("body_too_large", 413, "The request body is too large.");
     public static readonly ProblemKind ImageTooLarge = new("image_too_large", 413, "The picture is too large.");
     public static readonly ProblemKind UnsupportedBody = new("unsupported_body", 415, "The body has an unknown type.");
@@ -34,13 +41,27 @@ internal sealed record ProblemKind(string Code, int Status, string Title)
     public static readonly ProblemKind InvalidParameter = new("invalid_parameter", 422, "A field has a wrong value.");
     public static readonly ProblemKind InvalidImage = new("invalid_image", 422, "The picture cannot be decoded.");
     public static readonly ProblemKind UnreachableUrl = new("unreachable_url", 422, "The address does not answer.");
+    public static readonly ProblemKind IdempotencyKeyReused = new(
+        "idempotency_key_reused",
+        422,
+        "The Idempotency-Key belongs to another request."
+    );
+    public static readonly ProblemKind JobFailed = new("job_failed", 424, "The job did not succeed.");
+    public static readonly ProblemKind TooManyJobs = new("too_many_jobs", 429, "Too many jobs are open.");
     public static readonly ProblemKind RateLimited = new("rate_limited", 429, "The caller's limit is reached.");
     public static readonly ProblemKind QueueFull = new("queue_full", 429, "Too much work is waiting.");
     public static readonly ProblemKind TooManyUploads = new("too_many_uploads", 429, "Too many uploads at once.");
     public static readonly ProblemKind ClientClosed = new("client_closed_request", 499, "The client went away.");
     public static readonly ProblemKind NonFiniteImage = new("non_finite_image", 500, "The model gave no picture.");
+    public static readonly ProblemKind Quarantined = new("quarantined", 500, "The request broke the engine before.");
     public static readonly ProblemKind Internal = new("internal_error", 500, "An error of the server.");
+    public static readonly ProblemKind JobsUnavailable = new("jobs_unavailable", 503, "Jobs cannot be stored now.");
     public static readonly ProblemKind NotReady = new("not_ready", 503, "The server takes no edits now.");
+    public static readonly ProblemKind DeadlineBeforeStart = new(
+        "deadline_before_start",
+        504,
+        "There is not enough time for the edit."
+    );
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<ProblemKind> All { get; } =
@@ -56,20 +77,29 @@ internal sealed record ProblemKind(string Code, int Status, string Title)
         MethodNotAllowed,
         NotAcceptable,
         UploadTooSlow,
+        JobNotFinished,
+        RequestInProgress,
+        ResultExpired,
         BodyTooLarge,
         ImageTooLarge,
         UnsupportedBody,
         UnsupportedImage,
+        IdempotencyKeyReused,
         InvalidParameter,
         InvalidImage,
         UnreachableUrl,
+        JobFailed,
+        TooManyJobs,
         RateLimited,
         QueueFull,
         TooManyUploads,
         ClientClosed,
         NonFiniteImage,
+        Quarantined,
         Internal,
+        JobsUnavailable,
         NotReady,
+        DeadlineBeforeStart,
     ];
 
     /// <summary>The problem's <c>type</c>: an address on this server that explains it.</summary>

@@ -17,6 +17,8 @@ public sealed class OptionsTests
     [InlineData("Engine:Device", "gpu")]
     [InlineData("Server:ShutdownSeconds", "0")]
     [InlineData("Limits:MaxBodyByte", "1000000")]
+    [InlineData("Jobs:LeaseSeconds", "0")]
+    [InlineData("Jobs:Paths", "data")]
     [InlineData("Cache:ResultMegabytes", "-1")]
     [InlineData("Cache:ResultMinutes", "0")]
     public async Task Start_WrongOrMisspeltSetting_StopsAndNamesIt(string key, string value)
@@ -38,6 +40,7 @@ public sealed class OptionsTests
         AssertDefaults(settings, LimitsOptions.Section, new LimitsOptions());
         AssertDefaults(settings, QueueOptions.Section, new QueueOptions());
         AssertDefaults(settings, CacheOptions.Section, new CacheOptions());
+        AssertDefaults(settings, JobsOptions.Section, new JobsOptions());
         AssertDefaults(settings, ServerOptions.Section, new ServerOptions());
         AssertDefaults(settings, SecurityOptions.Section, new SecurityOptions());
     }

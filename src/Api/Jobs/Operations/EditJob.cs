@@ -11,7 +11,10 @@ namespace InstructDiffusion.Api.Jobs.Operations;
 /// <summary>Jobs of the type <c>edit</c>: what POST /v1/edits does.</summary>
 internal sealed class EditJob(EditIntake intake, EditService edits) : JobOperation
 {
-    public override string Type => "edit";
+    /// <summary>The type.</summary>
+    public const string Name = "edit";
+
+    public override string Type => Name;
 
     public override IReadOnlyList<EditField> Fields => EditField.All;
 
@@ -34,15 +37,19 @@ internal sealed class EditJob(EditIntake intake, EditService edits) : JobOperati
             {
                 Reuse = EditReuse.Brief,
             },
-            _ => run.Options,
+            i =>
+                run.Part(
+                    i,
+                    order.Count,
+                    order.Request.Steps,
+                    form.Get(EditField.PreviewEvery) is null ? null : order.PreviewEvery
+                ),
             queued: null,
             cancellationToken
         );
         var format = new AnswerFormat(AnswerKind.Json, order.OutputFormat ?? ImageFileFormat.Png);
         EditAnswer answer = EditAnswer.Of(order, finished, format, run.Model);
-        JsonObject json = JsonSerializer
-            .SerializeToNode(answer with { Image = null, Images = null }, ApiJson.Options)!
-            .AsObject();
+        JsonObject json = JsonSerializer.SerializeToNode(WithoutFiles(answer), ApiJson.Options)!.AsObject();
         JobFile[] files =
         [
             .. answer
@@ -55,6 +62,30 @@ internal sealed class EditJob(EditIntake intake, EditService edits) : JobOperati
         ];
         return new JobOutcome(json, files);
     }
+
+    /// <summary>The synchronous route's answer, from what <see cref="RunAsync"/> left.</summary>
+    /// <param name="json">The answer without its files.</param>
+    /// <param name="files">The files' bytes.</param>
+    public static EditAnswer AnswerOf(string json, IReadOnlyList<byte[]> files)
+    {
+        EditAnswer answer = JsonSerializer.Deserialize<EditAnswer>(json, ApiJson.Options)!;
+        return answer.Images is { } images
+            ? answer with
+            {
+                Images = [.. images.Zip(files, (picture, file) => picture with { Image = file })],
+            }
+            : answer with
+            {
+                Image = files[0],
+            };
+    }
+
+    private static EditAnswer WithoutFiles(EditAnswer answer) =>
+        answer with
+        {
+            Image = null,
+            Images = answer.Images is { } images ? [.. images.Select(picture => picture with { Image = [] })] : null,
+        };
 
     // Guidance takes up to three rows; how many is the engine's business, and the same for nearly all edits of one model.
     private static double CostOf(EditRequest request, ModelDescription model)
