@@ -35,7 +35,7 @@ internal static class ApiHost
         builder.Services.AddProblems();
         builder.Services.AddCallers();
         builder.Services.AddRateLimits();
-        builder.Services.AddSecurity();
+        builder.Services.AddSecurity(builder.Configuration);
         builder.Services.AddEngine();
         builder.Services.AddCaching();
         builder.Services.AddSingleton<EventStreams>();
@@ -44,9 +44,11 @@ internal static class ApiHost
         adapt?.Invoke(builder);
 
         WebApplication app = builder.Build();
+        app.UseSecurity();
         app.UseMiddleware<EditRequestLog>();
         app.UseProblems();
         app.UseDocumentation();
+        app.UseOrigins();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseRateLimits();

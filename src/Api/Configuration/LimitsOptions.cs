@@ -35,6 +35,22 @@ internal sealed class LimitsOptions
     [Range(1, 3_600)]
     public int UploadSeconds { get; init; } = 60;
 
+    /// <summary>Bytes a second at which a body must arrive after <see cref="UploadGraceSeconds"/>, on average.</summary>
+    [Range(1, 1_000_000_000)]
+    public int MinUploadBytesPerSecond { get; init; } = 1_000;
+
+    /// <summary>Seconds for which a body may be slower.</summary>
+    [Range(2, 3_600)]
+    public int UploadGraceSeconds { get; init; } = 5;
+
+    /// <summary>Seconds in which a request's head must arrive.</summary>
+    [Range(1, 600)]
+    public int HeadSeconds { get; init; } = 15;
+
+    /// <summary>Connections at once; more are closed as they come.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxConnections { get; init; } = 2_000;
+
     /// <summary>Bytes of server-sent events that may wait for one client; one that lets more wait is dropped.</summary>
     [Range(1_024, 1_000_000_000)]
     public int StreamBufferBytes { get; init; } = 4_000_000;

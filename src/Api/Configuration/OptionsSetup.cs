@@ -23,6 +23,12 @@ internal static class OptionsSetup
                 {
                     kestrel.AddServerHeader = false;
                     kestrel.Limits.MaxRequestBodySize = limits.Value.MaxBodyBytes;
+                    kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(
+                        limits.Value.MinUploadBytesPerSecond,
+                        TimeSpan.FromSeconds(limits.Value.UploadGraceSeconds)
+                    );
+                    kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(limits.Value.HeadSeconds);
+                    kestrel.Limits.MaxConcurrentConnections = limits.Value.MaxConnections;
                 }
             );
         builder

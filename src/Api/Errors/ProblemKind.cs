@@ -14,6 +14,7 @@ internal sealed record ProblemKind(string Code, int Status, string Title)
     public static readonly ProblemKind MissingCredentials = new("missing_credentials", 401, "A key is needed.");
     public static readonly ProblemKind InvalidCredentials = new("invalid_credentials", 401, "The key is not valid.");
     public static readonly ProblemKind MissingScope = new("missing_scope", 403, "The key does not allow this.");
+    public static readonly ProblemKind ForeignSite = new("foreign_site", 403, "Another site's page may not do this.");
     public static readonly ProblemKind ForbiddenUrl = new(
         "forbidden_url",
         403,
@@ -72,6 +73,7 @@ internal sealed record ProblemKind(string Code, int Status, string Title)
         MissingCredentials,
         InvalidCredentials,
         MissingScope,
+        ForeignSite,
         ForbiddenUrl,
         NotFound,
         MethodNotAllowed,

@@ -66,6 +66,10 @@ public sealed class AccessRulesTests
     [InlineData("Security:ImageUrls:Enabled", "true", "Hosts")]
     [InlineData("Security:Webhooks:PrivateNetworks:0", "10.0.0.1", "PrivateNetworks")]
     [InlineData("Security:Webhooks:Hosts:0", "https://example.com", "Hosts")]
+    [InlineData("Security:KnownProxies:0", "proxy.example", "KnownProxies")]
+    [InlineData("Security:CorsOrigins:0", "https://app.example/", "CorsOrigins")]
+    [InlineData("Security:CorsOrigins:0", "*", "CorsOrigins")]
+    [InlineData("Security:HstsSeconds", "-1", "HstsSeconds")]
     public async Task Start_WrongSetting_IsRefusedAndNamed(string key, string value, string named)
     {
         await using var app = new ApiApplication { Settings = { [key] = value } };
