@@ -7,6 +7,7 @@ using InstructDiffusion.Api.Edits;
 using InstructDiffusion.Api.Errors;
 using InstructDiffusion.Api.Hosting;
 using InstructDiffusion.Api.Jobs;
+using InstructDiffusion.Api.Observability;
 using InstructDiffusion.Api.Routes;
 using InstructDiffusion.Api.Security;
 using InstructDiffusion.Api.Streaming;
@@ -41,10 +42,13 @@ internal static class ApiHost
         builder.Services.AddSingleton<EventStreams>();
         builder.Services.AddJobs();
         builder.Services.AddDocumentation();
+        builder.AddTelemetry();
         adapt?.Invoke(builder);
 
         WebApplication app = builder.Build();
         app.UseSecurity();
+        app.Use(app.Services.GetRequiredService<MetricsAddress>().InvokeAsync);
+        app.UseMiddleware<RequestIds>();
         app.UseMiddleware<EditRequestLog>();
         app.UseProblems();
         app.UseDocumentation();
@@ -58,6 +62,7 @@ internal static class ApiHost
         app.MapTasks();
         app.MapHealth();
         app.MapProblems();
+        app.MapTelemetry();
         app.MapDocumentation();
         return app;
     }

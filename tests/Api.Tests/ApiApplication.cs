@@ -49,13 +49,16 @@ public sealed class ApiApplication : IAsyncDisposable
     public AbortCounter Aborts { get; } = new();
 
     /// <summary>Where it listens.</summary>
-    public Uri Address =>
-        new(
-            Services
+    public Uri Address => Addresses[0];
+
+    /// <summary>Where it listens, all of them.</summary>
+    public IReadOnlyList<Uri> Addresses =>
+        [
+            .. Services
                 .GetRequiredService<IServer>()
                 .Features.GetRequiredFeature<IServerAddressesFeature>()
-                .Addresses.Single()
-        );
+                .Addresses.Select(address => new Uri(address)),
+        ];
 
     public IServiceProvider Services =>
         _server?.Services ?? throw new InvalidOperationException("The server was not started.");
@@ -130,7 +133,18 @@ public sealed class ApiApplication : IAsyncDisposable
             services.ValidateScopes = true;
             services.ValidateOnBuild = true;
         });
-        builder.Logging.ClearProviders().AddProvider(Logs);
+        // Not those of exporters, which have no type of their own here.
+        foreach (
+            ServiceDescriptor provider in builder
+                .Services.Where(service =>
+                    service.ServiceType == typeof(ILoggerProvider) && service.ImplementationType is not null
+                )
+                .ToArray()
+        )
+        {
+            builder.Services.Remove(provider);
+        }
+        builder.Logging.AddProvider(Logs);
         builder.Services.Replace(ServiceDescriptor.Singleton(Load ?? Pipeline.Load));
         builder.Services.Replace(ServiceDescriptor.Singleton(Time));
         builder.Services.AddSingleton<IStartupFilter>(Aborts);

@@ -12,15 +12,3 @@ internal enum CacheOutcome
     /// <summary>The engine made it for this request.</summary>
     Miss,
 }
-
-/// <summary>The names of outcomes, in headers and measurements.</summary>
-internal static class CacheOutcomeNames
-{
-    public static string Name(this CacheOutcome outcome) =>
-        outcome switch
-        {
-            CacheOutcome.Hit => "hit",
-            CacheOutcome.Coalesced => "coalesced",
-            _ => "miss",
-        };
-}

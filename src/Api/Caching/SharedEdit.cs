@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using InstructDiffusion.Engine.Batching;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Imaging;
@@ -22,6 +23,9 @@ internal sealed class SharedEdit : IDisposable
         Reuse = reuse;
         Ticket = new EditTicket(request, options with { OnProgress = Report, OnPreview = Show }, _cancel.Token);
     }
+
+    /// <summary>Where its first waiter's trace stood.</summary>
+    public ActivityContext Origin { get; } = Activity.Current?.Context ?? default;
 
     /// <summary>Its ticket, served as its first waiter wanted.</summary>
     public EditTicket Ticket { get; }

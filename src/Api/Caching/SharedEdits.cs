@@ -1,5 +1,6 @@
 using InstructDiffusion.Api.Configuration;
 using InstructDiffusion.Api.Edits;
+using InstructDiffusion.Api.Observability;
 using InstructDiffusion.Engine.Batching;
 using InstructDiffusion.Engine.Editing;
 using Microsoft.Extensions.Options;
@@ -11,7 +12,12 @@ namespace InstructDiffusion.Api.Caching;
 /// waited for. Everybody who waits may leave alone; the engine drops the edit when the last one has. A failure reaches all who
 /// wait, and is not remembered.
 /// </summary>
-internal sealed class SharedEdits(EditQueue queue, ResultCache results, IOptions<CacheOptions> options)
+internal sealed class SharedEdits(
+    EditAdmission admission,
+    ResultCache results,
+    CacheMetrics metrics,
+    IOptions<CacheOptions> options
+)
 {
     // An edit leaves this dictionary and enters the cache in one go, so that whoever holds the lock finds it in one of them.
     private readonly Dictionary<EditKey, SharedEdit> _running = [];
@@ -44,6 +50,7 @@ internal sealed class SharedEdits(EditQueue queue, ResultCache results, IOptions
         {
             if (results.Find(key) is { } known)
             {
+                metrics.Count(CacheOutcome.Hit);
                 return FinishedEdit.Remembered(request, known);
             }
             bool isRunning = _running.TryGetValue(key, out edit) && edit.Suits(wishes);
@@ -56,6 +63,7 @@ internal sealed class SharedEdits(EditQueue queue, ResultCache results, IOptions
             {
                 edit = Start(key, new SharedEdit(request, wishes, reuse, waiter));
             }
+            metrics.Count(outcome);
         }
         try
         {
@@ -64,6 +72,7 @@ internal sealed class SharedEdits(EditQueue queue, ResultCache results, IOptions
             return new FinishedEdit(request, result, edit!.Ticket.QueueTime, edit.Ticket.EngineTime)
             {
                 Cache = outcome,
+                Origin = edit.Origin,
             };
         }
         finally
@@ -76,7 +85,7 @@ internal sealed class SharedEdits(EditQueue queue, ResultCache results, IOptions
     {
         try
         {
-            queue.Enqueue(edit.Ticket);
+            admission.Enqueue(edit.Ticket);
         }
         catch
         {

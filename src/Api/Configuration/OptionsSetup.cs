@@ -13,6 +13,7 @@ internal static class OptionsSetup
         Add<LimitsOptions>(builder.Services, LimitsOptions.Section);
         Add<QueueOptions>(builder.Services, QueueOptions.Section);
         Add<CacheOptions>(builder.Services, CacheOptions.Section);
+        Add<TelemetryOptions>(builder.Services, TelemetryOptions.Section);
         Add<ServerOptions>(builder.Services, ServerOptions.Section);
         Add<JobsOptions>(builder.Services, JobsOptions.Section);
         Add<SecurityOptions>(builder.Services, SecurityOptions.Section);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
 using InstructDiffusion.Api.Caching;
+using InstructDiffusion.Api.Observability;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Sampling;
 
@@ -90,7 +91,7 @@ internal sealed record EditAnswer
         response.Headers["Server-Timing"] = Timings.ToServerTiming(Steps);
         if (Cache is { } cache)
         {
-            response.Headers["X-Cache"] = cache.Name();
+            response.Headers["X-Cache"] = Label<CacheOutcome>.Of(cache);
         }
         if (format.Kind == AnswerKind.Json)
         {

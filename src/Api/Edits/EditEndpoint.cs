@@ -48,9 +48,11 @@ internal static class EditEndpoint
         string caller = Caller.Of(http).Name;
         order = retries.Settle(http.Request, caller, model.Name, order);
         record.Request = order.Request;
+        record.Count = order.Count;
         AnswerFormat format = AnswerFormat.Negotiate(http.Request.Headers.Accept, order.OutputFormat, order.Count);
         // 3 The engine. A client that goes away takes its rows out of the batch at the next step.
         var options = new EditTicketOptions { Tenant = caller };
+        record.Options = options;
         if (format.Kind == AnswerKind.Events)
         {
             await events.AnswerAsync(http, order, options, format, model, record.Take);
@@ -63,6 +65,7 @@ internal static class EditEndpoint
             record.Take,
             http.RequestAborted
         );
+        record.Finish(finished);
         // 4 The answer.
         await EditAnswer.Of(order, finished, format, model).WriteAsync(http.Response, format, http.RequestAborted);
     }

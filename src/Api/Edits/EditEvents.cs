@@ -57,7 +57,9 @@ internal sealed class EditEvents(EditService edits, EventStreams streams, Except
     {
         try
         {
-            return SseEvent.Json("completed", EditAnswer.Of(order, await live.Results, format, model));
+            IReadOnlyList<FinishedEdit> finished = await live.Results;
+            http.Features.Get<EditRecord>()?.Finish(finished);
+            return SseEvent.Json("completed", EditAnswer.Of(order, finished, format, model));
         }
         catch (Exception error) when (!http.RequestAborted.IsCancellationRequested)
         {

@@ -27,6 +27,9 @@ internal sealed class EditForm(IReadOnlyList<EditField> fields)
     /// <summary>Names without effect, on a route that takes any (<see cref="EditFieldType.Rest"/>).</summary>
     public IReadOnlyCollection<string> Ignored => _unknown;
 
+    /// <summary>Time in which its pictures were decoded.</summary>
+    public TimeSpan DecodeTime { get; set; }
+
     /// <summary>What is wrong with fields.</summary>
     public FieldErrors Errors { get; } = new();
 

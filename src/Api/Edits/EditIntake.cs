@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using InstructDiffusion.Api.Caching;
 using InstructDiffusion.Api.Configuration;
 using InstructDiffusion.Api.Errors;
+using InstructDiffusion.Api.Observability;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Imaging;
 using Microsoft.Extensions.Options;
@@ -29,7 +31,9 @@ internal sealed class EditIntake(UploadGate gate, IOptions<LimitsOptions> option
         MediaTypeHeaderValue contentType = RequireContentType(request);
         LimitedBody body = LimitedBody.Of(request, _limits.MaxBodyBytes);
         using IDisposable place = await gate.EnterAsync(request.HttpContext.RequestAborted);
-        return understand(await ReadFormAsync(body, contentType, fields, request.HttpContext.RequestAborted));
+        EditForm form = await ReadFormAsync(body, contentType, fields, request.HttpContext.RequestAborted);
+        using Activity? span = Telemetry.Spans.StartActivity("idiff.validate");
+        return understand(form);
     }
 
     /// <summary>Checks a form's fields and decodes its picture.</summary>
@@ -49,6 +53,7 @@ internal sealed class EditIntake(UploadGate gate, IOptions<LimitsOptions> option
         {
             Count = parameters.Count,
             Mask = mask,
+            DecodeTime = form.DecodeTime,
             PreviewEvery = parameters.PreviewEvery,
             Reuse = form.Get(EditField.Seed) is null ? EditReuse.None : EditReuse.Full,
         };
@@ -67,9 +72,10 @@ internal sealed class EditIntake(UploadGate gate, IOptions<LimitsOptions> option
     /// <exception cref="ApiException">It is none that can be used.</exception>
     public DecodedImage Decode(EditForm form, EditField field)
     {
+        using StageMetrics.RunningStage stage = StageMetrics.Begin(EditStage.Decode);
         try
         {
-            return ImageCodec.Decode(
+            DecodedImage decoded = ImageCodec.Decode(
                 form.File(field).GetValueOrDefault(),
                 new ImageDecodeLimits
                 {
@@ -78,6 +84,8 @@ internal sealed class EditIntake(UploadGate gate, IOptions<LimitsOptions> option
                     MaxSide = _limits.MaxSide,
                 }
             );
+            form.DecodeTime += stage.Elapsed;
+            return decoded;
         }
         catch (ImageFormatException fault)
         {

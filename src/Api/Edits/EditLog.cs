@@ -7,7 +7,8 @@ internal static partial class EditLog
         3000,
         LogLevel.Information,
         "Edit {TraceId}: {Status} {Outcome}, {Width}x{Height}, {Sampler} {Steps} steps, scales {TextScale} and {ImageScale}, "
-            + "seed {Seed}, queue {QueueMs:F0} ms, engine {EngineMs:F0} ms, total {TotalMs:F0} ms"
+            + "seed {Seed}, caller {Caller}, class {Class}, cache {Cache}, queue {QueueMs:F0} ms, engine {EngineMs:F0} ms, "
+            + "total {TotalMs:F0} ms, request {RequestId}"
     )]
     public static partial void EditEnded(
         this ILogger logger,
@@ -21,17 +22,27 @@ internal static partial class EditLog
         double textScale,
         double imageScale,
         long seed,
+        string caller,
+        string @class,
+        string cache,
         double queueMs,
         double engineMs,
-        double totalMs
+        double totalMs,
+        string requestId
     );
 
-    [LoggerMessage(3001, LogLevel.Information, "Edit {TraceId}: {Status} {Outcome}, total {TotalMs:F0} ms")]
+    [LoggerMessage(
+        3001,
+        LogLevel.Information,
+        "Edit {TraceId}: {Status} {Outcome}, caller {Caller}, total {TotalMs:F0} ms, request {RequestId}"
+    )]
     public static partial void RequestRefused(
         this ILogger logger,
         string traceId,
         int status,
         string outcome,
-        double totalMs
+        string caller,
+        double totalMs,
+        string requestId
     );
 }

@@ -24,6 +24,9 @@ internal sealed record EditOrder(EditRequest Request, byte[]? Alpha, ImageFileFo
     /// <summary>Whether equal edits' results will do.</summary>
     public EditReuse Reuse { get; init; }
 
+    /// <summary>Time in which the pictures' files were read.</summary>
+    public TimeSpan DecodeTime { get; init; }
+
     /// <summary>Steps between two previews; 0 for none.</summary>
     public int PreviewEvery { get; init; }
 

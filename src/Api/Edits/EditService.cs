@@ -1,5 +1,6 @@
 using InstructDiffusion.Api.Caching;
 using InstructDiffusion.Api.Configuration;
+using InstructDiffusion.Api.Observability;
 using InstructDiffusion.Engine.Batching;
 using InstructDiffusion.Engine.Editing;
 using Microsoft.Extensions.Options;
@@ -10,7 +11,14 @@ namespace InstructDiffusion.Api.Edits;
 /// The one way from a valid edit to its result, for every route and for jobs: what is the same on all of them (the queue, the
 /// cache) stands here once.
 /// </summary>
-internal sealed class EditService(EditQueue queue, EngineLoop engine, SharedEdits shared, IOptions<CacheOptions> cache)
+internal sealed class EditService(
+    EditAdmission admission,
+    EngineLoop engine,
+    SharedEdits shared,
+    IOptions<CacheOptions> cache,
+    RequestMetrics metrics,
+    TimeProvider time
+)
 {
     /// <summary>The model that is served.</summary>
     /// <exception cref="EngineUnavailableException">None is loaded.</exception>
@@ -19,7 +27,7 @@ internal sealed class EditService(EditQueue queue, EngineLoop engine, SharedEdit
     /// <summary>Throws what a new edit would meet at once, so that a caller can refuse before it reads a picture.</summary>
     /// <exception cref="QueueFullException">The queue is full.</exception>
     /// <exception cref="EngineUnavailableException">The engine takes no edits now.</exception>
-    public void ThrowIfRefused() => queue.ThrowIfRefused();
+    public void ThrowIfRefused() => admission.ThrowIfRefused();
 
     /// <summary>Makes one edit, whatever was made before.</summary>
     public Task<FinishedEdit> RunAsync(
@@ -46,15 +54,47 @@ internal sealed class EditService(EditQueue queue, EngineLoop engine, SharedEdit
         CancellationToken cancellationToken
     )
     {
+        var trace = new EditTrace(metrics.Watching(options), time);
+        try
+        {
+            FinishedEdit finished = await MakeAsync(request, trace.Options, reuse, Joined, cancellationToken);
+            trace.Finish(finished);
+            if (finished.Cache is null or CacheOutcome.Miss)
+            {
+                StageMetrics.Record(finished.Result);
+            }
+            return finished;
+        }
+        catch (Exception error)
+        {
+            trace.Fail(error);
+            throw;
+        }
+
+        void Joined(EditTicket ticket)
+        {
+            trace.Join(ticket);
+            queued?.Invoke(ticket);
+        }
+    }
+
+    private async Task<FinishedEdit> MakeAsync(
+        EditRequest request,
+        EditTicketOptions options,
+        EditReuse reuse,
+        Action<EditTicket> joined,
+        CancellationToken cancellationToken
+    )
+    {
         if (reuse != EditReuse.None)
         {
             string scope = cache.Value.ShareBetweenCallers ? "" : options.Tenant;
             var key = EditKey.Of(scope, engine.RequireModel().Name, request);
-            return await shared.RunAsync(key, request, options, reuse, queued, cancellationToken);
+            return await shared.RunAsync(key, request, options, reuse, joined, cancellationToken);
         }
         var ticket = new EditTicket(request, options, cancellationToken);
-        queue.Enqueue(ticket);
-        queued?.Invoke(ticket);
+        admission.Enqueue(ticket);
+        joined(ticket);
         EditResult result = await ticket.Completion;
         return new FinishedEdit(request, result, ticket.QueueTime, ticket.EngineTime);
     }

@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Security.Cryptography;
+using InstructDiffusion.Api.Observability;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Imaging;
 
@@ -19,7 +19,7 @@ internal sealed record EditedPicture
     /// <summary>Lays the result into the source where there is a mask, and encodes it.</summary>
     public static EditedPicture Of(EditOrder order, FinishedEdit finished, ImageFileFormat format)
     {
-        long start = Stopwatch.GetTimestamp();
+        using StageMetrics.RunningStage stage = StageMetrics.Begin(EditStage.Encode);
         EditResult result = finished.Result;
         byte[]? alpha = format == ImageFileFormat.Jpeg ? null : order.Alpha;
         byte[] file = ImageCodec.Encode(order.Picture(result), format, order.Quality, alpha);
@@ -27,19 +27,10 @@ internal sealed record EditedPicture
         {
             Image = file,
             Seed = finished.Request.Seed,
-            Timings = new EditTimings
-            {
-                QueueMs = Rounded(finished.QueueTime),
-                PrepareMs = Rounded(result.PrepareTime),
-                DenoiseMs = Rounded(result.DenoiseTime),
-                DecodeMs = Rounded(result.FinishTime),
-                EncodeMs = Rounded(Stopwatch.GetElapsedTime(start)),
-            },
+            Timings = EditTimings.Of(order.DecodeTime, finished, stage.Elapsed),
         };
     }
 
     /// <summary>The file's SHA-256 as a <c>Content-Digest</c> header (RFC 9530).</summary>
     public string ContentDigest() => $"sha-256=:{Convert.ToBase64String(SHA256.HashData(Image))}:";
-
-    private static double Rounded(TimeSpan time) => Math.Round(time.TotalMilliseconds, 1);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using InstructDiffusion.Api.Caching;
 using InstructDiffusion.Engine.Editing;
 
@@ -12,6 +13,9 @@ internal sealed record FinishedEdit(EditRequest Request, EditResult Result, Time
 {
     /// <summary>Where the result came from; null when no other edit's would have done.</summary>
     public CacheOutcome? Cache { get; init; }
+
+    /// <summary>Where the trace stood of the request that the edit was begun for; its own unless it was shared.</summary>
+    public ActivityContext Origin { get; init; }
 
     /// <summary>An edit that cost nothing, as its result was remembered.</summary>
     public static FinishedEdit Remembered(EditRequest request, EditResult result) =>

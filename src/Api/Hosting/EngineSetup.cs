@@ -1,5 +1,6 @@
 using InstructDiffusion.Api.Configuration;
 using InstructDiffusion.Api.Edits;
+using InstructDiffusion.Api.Observability;
 using InstructDiffusion.Engine.Batching;
 using InstructDiffusion.Engine.Editing;
 using Microsoft.Extensions.Options;
@@ -25,10 +26,18 @@ internal static class EngineSetup
             QueueOptions queue = Options<QueueOptions>(provider);
             return new EditQueue(queue.Capacity, queue.MaxWaitingPixels, provider.GetRequiredService<TimeProvider>());
         });
-        services.AddSingleton<EngineLoop>();
+        services.AddSingleton(provider =>
+        {
+            LoadModel load = provider.GetRequiredService<LoadModel>();
+            return ActivatorUtilities.CreateInstance<EngineLoop>(
+                provider,
+                provider.GetRequiredService<CacheMetrics>().Watching(load)
+            );
+        });
         services.AddHostedService<EngineHost>();
         services.AddSingleton<UploadGate>();
         services.AddSingleton<EditIntake>();
+        services.AddSingleton<EditAdmission>();
         services.AddSingleton<EditService>();
         services.AddSingleton<EditEvents>();
     }

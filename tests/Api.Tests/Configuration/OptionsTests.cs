@@ -21,6 +21,10 @@ public sealed class OptionsTests
     [InlineData("Jobs:Paths", "data")]
     [InlineData("Cache:ResultMegabytes", "-1")]
     [InlineData("Cache:ResultMinutes", "0")]
+    [InlineData("Telemetry:TraceRatio", "1.5")]
+    [InlineData("Telemetry:OtlpEndpoint", "collector")]
+    [InlineData("Telemetry:MetricsUrl", "9464")]
+    [InlineData("Telemetry:OtlpProtocol", "carrier_pigeon")]
     public async Task Start_WrongOrMisspeltSetting_StopsAndNamesIt(string key, string value)
     {
         await using var app = new ApiApplication { Settings = { [key] = value } };
@@ -41,6 +45,7 @@ public sealed class OptionsTests
         AssertDefaults(settings, QueueOptions.Section, new QueueOptions());
         AssertDefaults(settings, CacheOptions.Section, new CacheOptions());
         AssertDefaults(settings, JobsOptions.Section, new JobsOptions());
+        AssertDefaults(settings, TelemetryOptions.Section, new TelemetryOptions());
         AssertDefaults(settings, ServerOptions.Section, new ServerOptions());
         AssertDefaults(settings, SecurityOptions.Section, new SecurityOptions());
     }

@@ -33,6 +33,7 @@ public sealed class ApiDocumentTests
     [InlineData(typeof(QueueOptions), QueueOptions.Section)]
     [InlineData(typeof(CacheOptions), CacheOptions.Section)]
     [InlineData(typeof(JobsOptions), JobsOptions.Section)]
+    [InlineData(typeof(TelemetryOptions), TelemetryOptions.Section)]
     [InlineData(typeof(ServerOptions), ServerOptions.Section)]
     [InlineData(typeof(SecurityOptions), SecurityOptions.Section)]
     public void Document_EverySetting_IsNamed(Type options, string section) =>

@@ -1,0 +1,57 @@
+using InstructDiffusion.Api.Observability;
+using InstructDiffusion.Engine.Batching;
+
+namespace InstructDiffusion.Api.Edits;
+
+/// <summary>The engine's door: every edit of every route and job comes through here, and is counted.</summary>
+internal sealed class EditAdmission(EditQueue queue, EngineLoop engine, QueueMetrics metrics)
+{
+    /// <summary>Throws what a new edit would meet at once.</summary>
+    /// <exception cref="QueueFullException">The queue is full.</exception>
+    /// <exception cref="EngineUnavailableException">The engine takes no edits now.</exception>
+    public void ThrowIfRefused()
+    {
+        try
+        {
+            queue.ThrowIfRefused();
+        }
+        catch (Exception error)
+        {
+            Count(error);
+            throw;
+        }
+    }
+
+    /// <summary>Hands an edit to the engine.</summary>
+    /// <exception cref="QueueFullException">The queue is full.</exception>
+    /// <exception cref="EngineUnavailableException">The engine takes no edits now.</exception>
+    public void Enqueue(EditTicket ticket)
+    {
+        try
+        {
+            queue.Enqueue(ticket);
+        }
+        catch (Exception error)
+        {
+            Count(error);
+            throw;
+        }
+        metrics.Accepted(ticket);
+    }
+
+    private void Count(Exception error)
+    {
+        Refusal? reason = error switch
+        {
+            QueueFullException => Refusal.QueueFull,
+            EngineUnavailableException => engine.Status.Phase is EnginePhase.Stopping or EnginePhase.Stopped
+                ? Refusal.Draining
+                : Refusal.NotReady,
+            _ => null,
+        };
+        if (reason is { } known)
+        {
+            metrics.Rejected(known);
+        }
+    }
+}
