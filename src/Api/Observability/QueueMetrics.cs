@@ -65,8 +65,11 @@ internal sealed class QueueMetrics
     public void Rejected(Refusal reason) => _decisions.Add("reject", Label<Refusal>.Of(reason));
 
     /// <summary>An edit that was taken is no longer wanted.</summary>
-    public void Cancelled(CancelledBy by, EditTicket ticket) =>
-        _cancellations.Add(Label<CancelledBy>.Of(by), HasBegun(ticket) ? Running : Queued);
+    public void Cancelled(CancelledBy by, EditTicket ticket) => Cancelled(by, HasBegun(ticket));
+
+    /// <summary>As above, of a job.</summary>
+    public void Cancelled(CancelledBy by, bool hasBegun) =>
+        _cancellations.Add(Label<CancelledBy>.Of(by), hasBegun ? Running : Queued);
 
     private async Task FollowAsync(EditTicket ticket)
     {

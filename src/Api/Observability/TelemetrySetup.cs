@@ -28,6 +28,7 @@ internal static class TelemetrySetup
         services.AddSingleton<CacheMetrics>();
         services.AddSingleton<BuildMetrics>();
         services.AddSingleton<DeviceMetrics>();
+        services.AddSingleton<JobMetrics>();
         services.AddSingleton<MetricsAddress>();
 
         OpenTelemetryBuilder telemetry = services
@@ -70,6 +71,7 @@ internal static class TelemetrySetup
         app.Services.GetRequiredService<CacheMetrics>();
         app.Services.GetRequiredService<BuildMetrics>();
         app.Services.GetRequiredService<DeviceMetrics>();
+        app.Services.GetRequiredService<JobMetrics>();
         if (app.Services.GetRequiredService<IOptions<TelemetryOptions>>().Value.Metrics)
         {
             app.MapPrometheusScrapingEndpoint(MetricsAddress.Path).RequireAuthorization(Scope.Metrics);

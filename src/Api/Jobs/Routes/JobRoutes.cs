@@ -6,6 +6,7 @@ using InstructDiffusion.Api.Jobs.Intake;
 using InstructDiffusion.Api.Jobs.Progress;
 using InstructDiffusion.Api.Jobs.Storage;
 using InstructDiffusion.Api.Jobs.Work;
+using InstructDiffusion.Api.Observability;
 using Microsoft.Net.Http.Headers;
 
 namespace InstructDiffusion.Api.Jobs.Routes;
@@ -123,7 +124,8 @@ internal static class JobRoutes
         string id,
         IJobStore store,
         JobView view,
-        IProgressBus bus
+        IProgressBus bus,
+        QueueMetrics metrics
     )
     {
         string caller = Caller.Of(http).Name;
@@ -135,10 +137,12 @@ internal static class JobRoutes
             case CancelOutcome.Unknown:
                 throw JobLookup.NotThere();
             case CancelOutcome.Requested:
+                metrics.Cancelled(CancelledBy.Delete, hasBegun: true);
                 bus.Publish(new JobNotice(id, JobNoticeKind.CancelRequested, Run: 0));
                 Job job = await store.RequireAsync(http, id);
                 return TypedResults.Accepted(JobLinks.Of(id).Self, view.Show(job));
             case CancelOutcome.Cancelled:
+                metrics.Cancelled(CancelledBy.Delete, hasBegun: false);
                 bus.Publish(new JobNotice(id, JobNoticeKind.Ended, Run: 0));
                 break;
         }

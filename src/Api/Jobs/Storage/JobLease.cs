@@ -57,4 +57,7 @@ internal enum CancelOutcome
 }
 
 /// <summary>A job that housekeeping moved, for whoever waits for it.</summary>
-internal readonly record struct MovedJob(string JobId, JobStatus Status);
+/// <param name="JobId">Which.</param>
+/// <param name="Status">What it is now.</param>
+/// <param name="WasLeased">It was moved because its lease ran out.</param>
+internal readonly record struct MovedJob(string JobId, JobStatus Status, bool WasLeased = false);

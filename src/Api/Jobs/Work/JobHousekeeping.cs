@@ -1,6 +1,7 @@
 using InstructDiffusion.Api.Configuration;
 using InstructDiffusion.Api.Jobs.Progress;
 using InstructDiffusion.Api.Jobs.Storage;
+using InstructDiffusion.Api.Observability;
 using Microsoft.Extensions.Options;
 
 namespace InstructDiffusion.Api.Jobs.Work;
@@ -11,6 +12,7 @@ internal sealed class JobHousekeeping(
     IBlobStore blobs,
     JobRunner runner,
     IProgressBus bus,
+    JobMetrics metrics,
     TimeProvider time,
     IOptions<JobsOptions> options,
     ILogger<JobHousekeeping> logger
@@ -25,8 +27,26 @@ internal sealed class JobHousekeeping(
         foreach (MovedJob moved in await store.SweepAsync(cancellationToken))
         {
             logger.JobMoved(moved.JobId, moved.Status.ToString());
+            if (moved.WasLeased)
+            {
+                metrics.LeaseExpired();
+            }
             JobNoticeKind kind = moved.Status == JobStatus.Queued ? JobNoticeKind.Queued : JobNoticeKind.Ended;
             bus.Publish(new JobNotice(moved.JobId, kind, Run: 0));
+        }
+    }
+
+    /// <summary>Counts the jobs, for measurements.</summary>
+    public async Task CountAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            metrics.Counted(await store.CountAsync(cancellationToken));
+        }
+        catch (JobsUnavailableException)
+        {
+            metrics.Counted(null);
+            throw;
         }
     }
 
@@ -49,6 +69,7 @@ internal sealed class JobHousekeeping(
                 // Thrice a lease, so that two may fail.
                 RepeatAsync(runner.Lease / 3, runner.RenewAsync, stoppingToken),
                 RepeatAsync(SweepInterval, SweepAsync, stoppingToken),
+                RepeatAsync(SweepInterval, CountAsync, stoppingToken),
                 RepeatAsync(BlobInterval, SweepBlobsAsync, stoppingToken)
             );
 

@@ -7,6 +7,7 @@ using InstructDiffusion.Api.Jobs.Intake;
 using InstructDiffusion.Api.Jobs.Operations;
 using InstructDiffusion.Api.Jobs.Progress;
 using InstructDiffusion.Api.Jobs.Storage;
+using InstructDiffusion.Api.Observability;
 using InstructDiffusion.Engine.Batching;
 using Microsoft.Extensions.Options;
 
@@ -24,6 +25,7 @@ internal sealed class JobRunner(
     IProgressBus bus,
     JobClock clock,
     JobPace pace,
+    JobMetrics metrics,
     IOptions<JobsOptions> options,
     ILogger<JobRunner> logger
 ) : IDisposable
@@ -114,6 +116,8 @@ internal sealed class JobRunner(
         await added;
         // Off the caller's stack: what follows decodes pictures before it waits for anything.
         await Task.Yield();
+        using Activity? span = JobSpans.Begin(run.Leased.Job);
+        metrics.Begun(run.Leased.Job);
         (JobLease lease, long start) = (run.Leased.Lease, Stopwatch.GetTimestamp());
         string outcome = "given up";
         try

@@ -125,7 +125,7 @@ public abstract partial class JobStoreTests
         IReadOnlyList<MovedJob> moved = await Store.SweepAsync(TestEnd);
         LeasedJob second = Assert.Single(await Store.DequeueAsync(1, Lease, isIdle: true, TestEnd));
 
-        Assert.Equal([new MovedJob(first.Job.Id, JobStatus.Queued)], moved);
+        Assert.Equal([new MovedJob(first.Job.Id, JobStatus.Queued, WasLeased: true)], moved);
         Assert.Equal(first.Job.Run + 1, second.Job.Run);
         Assert.Equal(FinishOutcome.LeaseLost, await Store.CompleteAsync(first.Lease, Result('c'), TestEnd));
         Assert.Equal(FinishOutcome.LeaseLost, await Store.FailAsync(first.Lease, JobStatus.Failed, Failure, TestEnd));
@@ -179,7 +179,7 @@ public abstract partial class JobStoreTests
 
         IReadOnlyList<MovedJob> moved = await LoseAsync();
 
-        Assert.Equal([new MovedJob(leased.Job.Id, JobStatus.Failed)], moved);
+        Assert.Equal([new MovedJob(leased.Job.Id, JobStatus.Failed, WasLeased: true)], moved);
         Assert.Equal("internal_error", (await FindAsync(leased.Job.Id)).Failure!.Code);
     }
 

@@ -43,7 +43,7 @@ public sealed class SqliteJobStoreTests : JobStoreTests
         Reopen(); // without a word to the store, as a process that was killed
         MovedJob moved = Assert.Single(await Store.SweepAsync(TestEnd));
 
-        Assert.Equal(new MovedJob(leased.Job.Id, JobStatus.Queued), moved);
+        Assert.Equal(new MovedJob(leased.Job.Id, JobStatus.Queued, WasLeased: true), moved);
         Assert.Equal([leased.Job.Id], await DequeueAsync(1));
     }
 

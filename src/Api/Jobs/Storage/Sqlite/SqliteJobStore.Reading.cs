@@ -53,22 +53,10 @@ internal sealed partial class SqliteJobStore
     public Task<JobPlace?> PlaceAsync(string id, CancellationToken cancellationToken) =>
         _database.ReadAsync(connection => Place(connection, id), cancellationToken);
 
-    public Task<JobCounts> CountAsync(CancellationToken cancellationToken) =>
-        _database.ReadAsync(
-            connection =>
-            {
-                List<(JobStatus Status, int Count)> rows = connection.Query(
-                    "SELECT status, COUNT(*) FROM jobs WHERE forgotten = 0 GROUP BY status",
-                    row => (Enum.Parse<JobStatus>(row.GetString(0), ignoreCase: true), row.GetInt32(1))
-                );
-                long? oldest = connection.Number("SELECT MIN(created_at) FROM jobs WHERE status = 'queued'");
-                return new JobCounts(
-                    rows.ToDictionary(row => row.Status, row => row.Count),
-                    oldest is { } time ? DateTimeOffset.FromUnixTimeMilliseconds(time) : null
-                );
-            },
-            cancellationToken
-        );
+    public async Task<JobCounts> CountAsync(CancellationToken cancellationToken) =>
+        _database.Exists
+            ? await _database.ReadAsync(Count, cancellationToken)
+            : new JobCounts(new Dictionary<JobStatus, int>(), OldestQueued: null);
 
     public async Task<IReadOnlySet<string>> ReferencedBlobsAsync(CancellationToken cancellationToken)
     {
@@ -79,6 +67,19 @@ internal sealed partial class SqliteJobStore
         return await _database.ReadAsync(
             connection => connection.Query("SELECT DISTINCT hash FROM files", row => row.GetString(0)).ToHashSet(),
             cancellationToken
+        );
+    }
+
+    private static JobCounts Count(SqliteConnection connection)
+    {
+        List<(JobStatus Status, int Count)> rows = connection.Query(
+            "SELECT status, COUNT(*) FROM jobs WHERE forgotten = 0 GROUP BY status",
+            row => (Enum.Parse<JobStatus>(row.GetString(0), ignoreCase: true), row.GetInt32(1))
+        );
+        long? oldest = connection.Number("SELECT MIN(created_at) FROM jobs WHERE status = 'queued'");
+        return new JobCounts(
+            rows.ToDictionary(row => row.Status, row => row.Count),
+            oldest is { } time ? DateTimeOffset.FromUnixTimeMilliseconds(time) : null
         );
     }
 

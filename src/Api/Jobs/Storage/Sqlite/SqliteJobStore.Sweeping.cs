@@ -86,7 +86,7 @@ internal sealed partial class SqliteJobStore
             {
                 Requeue(connection, seq, faults: 1, TimeSpan.Zero);
             }
-            moved.Add(new MovedJob(id, status));
+            moved.Add(new MovedJob(id, status, WasLeased: true));
         }
     }
 
