@@ -8,6 +8,7 @@ using InstructDiffusion.Api.Errors;
 using InstructDiffusion.Api.Hosting;
 using InstructDiffusion.Api.Jobs;
 using InstructDiffusion.Api.Observability;
+using InstructDiffusion.Api.Queueing;
 using InstructDiffusion.Api.Routes;
 using InstructDiffusion.Api.Security;
 using InstructDiffusion.Api.Streaming;
@@ -60,6 +61,7 @@ internal static class ApiHost
         app.MapJobs();
         app.MapModels();
         app.MapTasks();
+        app.MapQueueing();
         app.MapHealth();
         app.MapProblems();
         app.MapTelemetry();

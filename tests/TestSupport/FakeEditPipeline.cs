@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Imaging;
 using InstructDiffusion.Engine.Sampling;
@@ -6,13 +8,15 @@ using InstructDiffusion.Engine.Sampling;
 namespace InstructDiffusion.TestSupport;
 
 /// <summary>
-/// The pipeline without a model: deterministic pictures, scripted faults, steps that wait for a permit. Notes every breach of
-/// the pipeline's contract in <see cref="Breaches"/>.
+/// The pipeline without a model: deterministic pictures, scripted faults, steps that wait for a permit. Time passes only if a
+/// hook lets it: set the hooks to move a clock on, and it is an engine of known speed. Notes every breach of the pipeline's
+/// contract in <see cref="Breaches"/>.
 /// </summary>
 public sealed class FakeEditPipeline : IEditPipeline
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
     private readonly ConcurrentQueue<string[]> _steps = new();
+    private readonly ConcurrentQueue<string[]> _preparations = new();
     private readonly ConcurrentQueue<string> _breaches = new();
     private int _threadId;
     private int _prepared;
@@ -35,11 +39,17 @@ public sealed class FakeEditPipeline : IEditPipeline
     /// <summary>UNet rows of a request.</summary>
     public Func<EditRequest, int> RowsOf { get; set; } = _ => 3;
 
-    /// <summary>Runs in Prepare; throw from it to fail there.</summary>
+    /// <summary>Runs in Prepare for each request; throw from it to fail there.</summary>
     public Action<EditRequest>? OnPrepare { get; set; }
+
+    /// <summary>Runs in Prepare once for all requests, before <see cref="OnPrepare"/>; throw from it to fail them together.</summary>
+    public Action<IReadOnlyList<EditRequest>>? OnPrepareTogether { get; set; }
 
     /// <summary>Runs in Step before any state advances; throw from it to fail there.</summary>
     public Action<IReadOnlyList<EditState>>? OnStep { get; set; }
+
+    /// <summary>Runs in Preview; throw from it to fail there.</summary>
+    public Action<EditState>? OnPreview { get; set; }
 
     /// <summary>Runs in Finish; throw from it to fail there.</summary>
     public Action<EditState>? OnFinish { get; set; }
@@ -52,6 +62,9 @@ public sealed class FakeEditPipeline : IEditPipeline
 
     /// <summary>The instructions of the edits in each step taken so far.</summary>
     public IReadOnlyList<string[]> Steps => [.. _steps];
+
+    /// <summary>The instructions of the edits prepared together, so far.</summary>
+    public IReadOnlyList<string[]> Preparations => [.. _preparations];
 
     /// <summary>What the callers did wrong; empty at the end of every good test.</summary>
     public IReadOnlyList<string> Breaches => [.. _breaches];
@@ -74,23 +87,51 @@ public sealed class FakeEditPipeline : IEditPipeline
         return new RgbImage(request.Image.Width, request.Image.Height, pixels);
     }
 
+    /// <summary>The picture that a preview gives: 8x8, its grey the share of the steps done.</summary>
+    public static RgbImage Previewed(int step, int of)
+    {
+        byte level = (byte)(255 * step / of);
+        return new RgbImage(8, 8, [.. Enumerable.Repeat(level, 8 * 8 * RgbImage.Channels)]);
+    }
+
+    /// <summary>What libtorch says when a GPU's memory does not suffice, as the exception that TorchSharp throws.</summary>
+    [SuppressMessage("Usage", "CA2201", Justification = "It is the type that TorchSharp throws.")]
+    public static Exception OutOfMemory() =>
+        new ExternalException(
+            "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 23.68 GiB of which 1.21 GiB is free."
+        );
+
     /// <summary>This pipeline as a model to load.</summary>
     public LoadedModel Load(CancellationToken cancellationToken) => new(this, Description, new Nothing());
 
     /// <inheritdoc/>
-    public EditState Prepare(EditRequest request)
+    public EditShape Measure(EditRequest request, ImageSize source)
     {
         ArgumentNullException.ThrowIfNull(request);
+        request.Validate();
+        return new EditShape(SizeOf(request), RowsOf(request), request.Steps);
+    }
+
+    /// <inheritdoc/>
+    public EditState Prepare(EditRequest request) => Prepare([request])[0];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<EditState> Prepare(IReadOnlyList<EditRequest> requests)
+    {
+        ArgumentNullException.ThrowIfNull(requests);
         RequireOneThread();
-        OnPrepare?.Invoke(request);
-        Interlocked.Increment(ref _prepared);
-        return new State(this)
+        if (requests.Count == 0)
         {
-            Request = request,
-            WorkingSize = SizeOf(request),
-            StepCount = request.Steps,
-            Rows = RowsOf(request),
-        };
+            _breaches.Enqueue("a preparation of no edits");
+        }
+        OnPrepareTogether?.Invoke(requests);
+        foreach (EditRequest request in requests)
+        {
+            OnPrepare?.Invoke(request);
+        }
+        _preparations.Enqueue([.. requests.Select(request => request.Instruction)]);
+        Interlocked.Add(ref _prepared, requests.Count);
+        return [.. requests.Select(StateOf)];
     }
 
     /// <inheritdoc/>
@@ -119,13 +160,26 @@ public sealed class FakeEditPipeline : IEditPipeline
     }
 
     /// <inheritdoc/>
+    public RgbImage Preview(EditState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        RequireOneThread();
+        if (state.StepIndex == 0 || ((State)state).IsDisposed)
+        {
+            _breaches.Enqueue("a preview of an edit that took no step, or is disposed");
+        }
+        OnPreview?.Invoke(state);
+        return Previewed(state.StepIndex, state.StepCount);
+    }
+
+    /// <inheritdoc/>
     public EditResult Finish(EditState state)
     {
         ArgumentNullException.ThrowIfNull(state);
         RequireOneThread();
-        if (!state.IsDenoised || ((State)state).IsDisposed)
+        if (state.StepIndex == 0 || ((State)state).IsDisposed)
         {
-            _breaches.Enqueue("an edit finished that is not done, or disposed");
+            _breaches.Enqueue("an edit finished that took no step, or is disposed");
         }
         OnFinish?.Invoke(state);
         return new EditResult
@@ -133,12 +187,23 @@ public sealed class FakeEditPipeline : IEditPipeline
             Image = Edited(state.Request),
             RoundTrip = state.Request.IncludeRoundTrip ? state.Request.Image : null,
             WorkingSize = state.WorkingSize,
+            Finish = state.IsDenoised ? EditFinish.Completed : EditFinish.Deadline,
+            StepsDone = state.StepIndex,
             DroppedTokens = 0,
             PrepareTime = TimeSpan.FromMilliseconds(1),
             DenoiseTime = TimeSpan.FromMilliseconds(2),
             FinishTime = TimeSpan.FromMilliseconds(3),
         };
     }
+
+    private State StateOf(EditRequest request) =>
+        new(this)
+        {
+            Request = request,
+            WorkingSize = SizeOf(request),
+            StepCount = request.Steps,
+            Rows = RowsOf(request),
+        };
 
     private void RequireOneThread()
     {

@@ -128,7 +128,8 @@ internal sealed class SharedEdits(
     {
         lock (_lock)
         {
-            if (result is not null)
+            // A picture cut short by somebody's deadline is not what the request means.
+            if (result is { Finish: EditFinish.Completed })
             {
                 results.Keep(key, result, edit.Reuse);
             }

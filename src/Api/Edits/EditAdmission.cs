@@ -8,12 +8,12 @@ internal sealed class EditAdmission(EditQueue queue, EngineLoop engine, QueueMet
 {
     /// <summary>Throws what a new edit would meet at once.</summary>
     /// <exception cref="QueueFullException">The queue is full.</exception>
-    /// <exception cref="EngineUnavailableException">The engine takes no edits now.</exception>
-    public void ThrowIfRefused()
+    /// <exception cref="EngineUnavailableException">The engine takes no edits now; <see cref="EngineStalledException"/> when it hangs.</exception>
+    public void ThrowIfRefused(string tenant)
     {
         try
         {
-            queue.ThrowIfRefused();
+            queue.ThrowIfRefused(tenant);
         }
         catch (Exception error)
         {
@@ -23,7 +23,7 @@ internal sealed class EditAdmission(EditQueue queue, EngineLoop engine, QueueMet
     }
 
     /// <summary>Hands an edit to the engine.</summary>
-    /// <exception cref="QueueFullException">The queue is full.</exception>
+    /// <exception cref="QueueFullException">The queue is full; see <see cref="EditQueue.Enqueue"/> for what else may stand against it.</exception>
     /// <exception cref="EngineUnavailableException">The engine takes no edits now.</exception>
     public void Enqueue(EditTicket ticket)
     {
@@ -44,6 +44,10 @@ internal sealed class EditAdmission(EditQueue queue, EngineLoop engine, QueueMet
         Refusal? reason = error switch
         {
             QueueFullException => Refusal.QueueFull,
+            DeadlineExceededException => Refusal.Deadline,
+            TooLargeForMemoryException => Refusal.TooBig,
+            QuarantinedException => Refusal.Quarantined,
+            EngineStalledException => Refusal.NotReady,
             EngineUnavailableException => engine.Status.Phase is EnginePhase.Stopping or EnginePhase.Stopped
                 ? Refusal.Draining
                 : Refusal.NotReady,

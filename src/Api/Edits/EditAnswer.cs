@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using InstructDiffusion.Api.Caching;
 using InstructDiffusion.Api.Observability;
@@ -25,7 +26,9 @@ internal sealed record EditAnswer
     /// <summary>The seed used, whether asked for or drawn; of several, the first.</summary>
     public required long Seed { get; init; }
 
+    /// <summary>The steps asked for.</summary>
     public required int Steps { get; init; }
+
     public required string Sampler { get; init; }
     public required double TextGuidanceScale { get; init; }
     public required double ImageGuidanceScale { get; init; }
@@ -36,6 +39,12 @@ internal sealed record EditAnswer
 
     /// <summary>Tokens of the instruction that did not fit and were dropped.</summary>
     public required int DroppedTokens { get; init; }
+
+    /// <summary>Whether the picture is the finished one, or the one at the step reached when the deadline came; of several, whether any is.</summary>
+    public required EditFinish FinishReason { get; init; }
+
+    /// <summary>Model evaluations done, of several the fewest; some samplers take one more than steps.</summary>
+    public required int StepsDone { get; init; }
 
     /// <summary>Where the time went; of several, the longest each.</summary>
     public required EditTimings Timings { get; init; }
@@ -76,6 +85,8 @@ internal sealed record EditAnswer
             Eta = request.Eta,
             WorkingSize = result.WorkingSize.ToString(),
             DroppedTokens = result.DroppedTokens,
+            FinishReason = finished.Max(edit => edit.Result.Finish),
+            StepsDone = finished.Min(edit => edit.Result.StepsDone),
             Timings = EditTimings.Longest(pictures.Select(picture => picture.Timings)),
             Model = model.Name,
             Untrained = model.IsUntrainedReference,
@@ -100,6 +111,7 @@ internal sealed record EditAnswer
         }
         response.Headers["X-Seed"] = Seed.ToString(CultureInfo.InvariantCulture);
         response.Headers["X-Steps"] = Steps.ToString(CultureInfo.InvariantCulture);
+        response.Headers["X-Finish-Reason"] = JsonNamingPolicy.SnakeCaseLower.ConvertName(FinishReason.ToString());
         response.Headers["X-Working-Size"] = WorkingSize;
         response.Headers["X-Dropped-Tokens"] = DroppedTokens.ToString(CultureInfo.InvariantCulture);
         response.Headers["X-Model"] = Model;

@@ -11,7 +11,8 @@ namespace InstructDiffusion.Api.Edits;
 internal static class EditDocumentation
 {
     /// <summary>The statuses of the problems that can come; 404 and 405 belong to no route, and nobody reads a 499.</summary>
-    public static IReadOnlyList<int> Problems { get; } = [400, 406, 408, 409, 410, 413, 415, 422, 424, 429, 500, 503];
+    public static IReadOnlyList<int> Problems { get; } =
+    [400, 406, 408, 409, 410, 413, 415, 422, 424, 429, 500, 503, 504, 507];
 
     private static readonly EditField[] Required = [EditField.Image, EditField.Instruction];
 
@@ -29,7 +30,7 @@ internal static class EditDocumentation
         JobDocumentation.DescribeHeaders(operation, JobDocumentation.IdempotencyKey, JobDocumentation.Prefer);
         string? instruction = ExampleInstruction(context.ApplicationServices);
         operation.RequestBody = FieldSchemas.Body(
-            EditField.All,
+            EditEndpoint.Fields,
             Required,
             instruction is null ? [] : new Dictionary<EditField, string> { [EditField.Instruction] = instruction }
         );
@@ -85,7 +86,11 @@ internal static class EditDocumentation
         response.Headers = new Dictionary<string, IOpenApiHeader>
         {
             ["X-Seed"] = Header("The seed used.", JsonSchemaType.Integer),
-            ["X-Steps"] = Header("The steps taken.", JsonSchemaType.Integer),
+            ["X-Steps"] = Header("The steps asked for.", JsonSchemaType.Integer),
+            ["X-Finish-Reason"] = Header(
+                "`completed`, or `deadline` for a picture at the step reached.",
+                JsonSchemaType.String
+            ),
             ["X-Working-Size"] = Header("The size the model worked at.", JsonSchemaType.String),
             ["X-Dropped-Tokens"] = Header("Tokens of the instruction that did not fit.", JsonSchemaType.Integer),
             ["X-Model"] = Header("The model's name.", JsonSchemaType.String),

@@ -27,31 +27,35 @@ internal static class EditEndpoint
         route.AddOpenApiOperationTransformer(EditDocumentation.DescribeAsync);
     }
 
+    /// <summary>The fields of the body.</summary>
+    public static IReadOnlyList<EditField> Fields { get; } = [.. EditField.All, .. EditField.Service];
+
     private static async Task HandleAsync(
         HttpContext http,
         DurableEdits durable,
         SdkRetries retries,
         EditService edits,
-        EditEvents events
+        EditEvents events,
+        TimeProvider time
     )
     {
+        long arrived = time.GetTimestamp();
         var record = new EditRecord();
         http.Features.Set(record);
         // 1 Refuse at once what cannot succeed, before the upload.
         ModelDescription model = edits.RequireModel();
         AnswerFormat.Negotiate(http.Request.Headers.Accept, outputFormat: null);
         // 2 Bytes to a valid edit; or to a job, which is answered for.
-        if (await durable.AnswerAsync(http, model) is not { } order)
+        if (await durable.AnswerAsync(http, model, Terms) is not { } order)
         {
             return;
         }
-        string caller = Caller.Of(http).Name;
-        order = retries.Settle(http.Request, caller, model.Name, order);
+        EditTicketOptions options = order.Terms;
+        order = retries.Settle(http.Request, options.Tenant, model.Name, order);
         record.Request = order.Request;
         record.Count = order.Count;
         AnswerFormat format = AnswerFormat.Negotiate(http.Request.Headers.Accept, order.OutputFormat, order.Count);
         // 3 The engine. A client that goes away takes its rows out of the batch at the next step.
-        var options = new EditTicketOptions { Tenant = caller };
         record.Options = options;
         if (format.Kind == AnswerKind.Events)
         {
@@ -68,5 +72,7 @@ internal static class EditEndpoint
         record.Finish(finished);
         // 4 The answer.
         await EditAnswer.Of(order, finished, format, model).WriteAsync(http.Response, format, http.RequestAborted);
+
+        EditTicketOptions Terms(EditForm form) => EditTerms.Read(form, http.Request, time.GetElapsedTime(arrived));
     }
 }

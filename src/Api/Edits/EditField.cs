@@ -145,6 +145,37 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
         Choices = AnswerFormat.ByName.Keys,
     };
 
+    public static readonly EditField Priority = new(
+        "priority",
+        EditFieldType.Text,
+        "How soon it wants to be served: before or after the edits of other classes that wait. Waiting lifts an edit class by class."
+    )
+    {
+        Choices = EditTerms.Priorities.Keys,
+    };
+
+    public static readonly EditField DeadlineMs = new(
+        "deadline_ms",
+        EditFieldType.WholeNumber,
+        "Milliseconds from the arrival of the request within which the picture is of use. What cannot make it is refused at once."
+    )
+    {
+        Minimum = 1,
+        Maximum = 86_400_000,
+    };
+
+    public static readonly EditField OnDeadline = new(
+        "on_deadline",
+        EditFieldType.Text,
+        "What to do when the deadline comes while it runs: fail, or answer in time with the picture at the step reached."
+    )
+    {
+        Choices = EditTerms.DeadlineActions.Keys,
+    };
+
+    /// <summary>How an edit wants to be served, in the order to show them; not what it is.</summary>
+    public static IReadOnlyList<EditField> Service { get; } = [Priority, DeadlineMs, OnDeadline];
+
     /// <summary>Every field of an edit, in the order to show them.</summary>
     public static IReadOnlyList<EditField> All { get; } =
     [

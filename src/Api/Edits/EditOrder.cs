@@ -1,4 +1,5 @@
 using InstructDiffusion.Api.Caching;
+using InstructDiffusion.Engine.Batching;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Imaging;
 
@@ -26,6 +27,9 @@ internal sealed record EditOrder(EditRequest Request, byte[]? Alpha, ImageFileFo
 
     /// <summary>Time in which the pictures' files were read.</summary>
     public TimeSpan DecodeTime { get; init; }
+
+    /// <summary>How it wants to be served.</summary>
+    public EditTicketOptions Terms { get; init; } = new();
 
     /// <summary>Steps between two previews; 0 for none.</summary>
     public int PreviewEvery { get; init; }

@@ -25,9 +25,11 @@ internal sealed class EditService(
     public ModelDescription RequireModel() => engine.RequireModel();
 
     /// <summary>Throws what a new edit would meet at once, so that a caller can refuse before it reads a picture.</summary>
+    /// <param name="tenant">Who asks.</param>
     /// <exception cref="QueueFullException">The queue is full.</exception>
     /// <exception cref="EngineUnavailableException">The engine takes no edits now.</exception>
-    public void ThrowIfRefused() => admission.ThrowIfRefused();
+    /// <exception cref="EngineStalledException">The engine does not answer now.</exception>
+    public void ThrowIfRefused(string tenant = "") => admission.ThrowIfRefused(tenant);
 
     /// <summary>Makes one edit, whatever was made before.</summary>
     public Task<FinishedEdit> RunAsync(
@@ -44,7 +46,10 @@ internal sealed class EditService(
     /// <param name="queued">Told when it has joined the queue, or an edit that was there; not when the result is remembered.</param>
     /// <param name="cancellationToken">Takes it out of the queue, or its rows out of the batch at the next step.</param>
     /// <exception cref="QueueFullException">The queue is full.</exception>
-    /// <exception cref="EngineUnavailableException">The engine takes no edits now.</exception>
+    /// <exception cref="DeadlineExceededException">It could not be done, or was not, within its time limit.</exception>
+    /// <exception cref="TooLargeForMemoryException">It does not fit into the device's memory.</exception>
+    /// <exception cref="BrokenEditException">It broke the engine; <see cref="QuarantinedException"/> when it did so before.</exception>
+    /// <exception cref="EngineUnavailableException">The engine takes no edits now; <see cref="EngineStalledException"/> when it hangs.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public async Task<FinishedEdit> RunAsync(
         EditRequest request,

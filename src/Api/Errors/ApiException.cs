@@ -11,6 +11,9 @@ internal sealed class ApiException(ProblemKind kind, string detail, string? para
     /// <summary>Every field that is wrong, with the reasons; empty when the problem is not about fields.</summary>
     public IReadOnlyDictionary<string, string[]> Errors { get; init; } = new Dictionary<string, string[]>();
 
+    /// <summary>False when the same request would fail again.</summary>
+    public bool ShouldRetry { get; init; } = kind.ShouldRetry;
+
     /// <summary>When to come back.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }

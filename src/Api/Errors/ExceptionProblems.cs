@@ -7,13 +7,10 @@ using Microsoft.AspNetCore.Diagnostics;
 namespace InstructDiffusion.Api.Errors;
 
 /// <summary>Turns whatever a request threw into the problem that its client reads.</summary>
-internal sealed class ExceptionProblems(
-    IProblemDetailsService problems,
-    EngineLoop engine,
-    ILogger<ExceptionProblems> logger
-) : IExceptionHandler
+internal sealed class ExceptionProblems(IProblemDetailsService problems, ILogger<ExceptionProblems> logger)
+    : IExceptionHandler
 {
-    // Before any step was measured, and while the model loads: short enough to be tried again, long enough not to flood.
+    // While the model loads or the engine is silent: short enough to be tried again, long enough not to flood.
     private static readonly TimeSpan DefaultWait = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(120);
 
@@ -33,6 +30,11 @@ internal sealed class ExceptionProblems(
         {
             double seconds = Math.Ceiling(Math.Clamp(wait.TotalSeconds, 1, LongestWait.TotalSeconds));
             http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        }
+        if (!error.ShouldRetry)
+        {
+            // What the SDKs of OpenAI obey before they look at the status.
+            http.Response.Headers["x-should-retry"] = "false";
         }
         // The rest of the body is not read, so the connection is of no more use.
         if (error.Kind == ProblemKind.UploadTooSlow)
@@ -54,28 +56,41 @@ internal sealed class ExceptionProblems(
         return error;
     }
 
-    private ApiException Translate(HttpContext http, Exception exception) =>
-        exception switch
-        {
-            _ when http.RequestAborted.IsCancellationRequested => new ApiException(ProblemKind.ClientClosed, ""),
-            QueueFullException full => new ApiException(ProblemKind.QueueFull, full.Message)
-            {
-                RetryAfter = engine.TimeUntilPlacesFree ?? DefaultWait,
-            },
-            _ => Of(exception),
-        };
+    private static ApiException Translate(HttpContext http, Exception exception) =>
+        http.RequestAborted.IsCancellationRequested ? new ApiException(ProblemKind.ClientClosed, "") : Of(exception);
 
     /// <summary>The problem that an exception means.</summary>
     public static ApiException Of(Exception exception) =>
         exception switch
         {
             ApiException known => known,
+            BadHttpRequestException bad => Translate(bad),
+            InvalidEditException invalid => Invalid(invalid),
+            QueueFullException full => new ApiException(ProblemKind.QueueFull, full.Message)
+            {
+                RetryAfter = full.RetryAfter,
+            },
+            DeadlineExceededException late => new ApiException(
+                late.HasStarted ? ProblemKind.DeadlineRunning : ProblemKind.DeadlineBeforeStart,
+                late.Message
+            ),
+            TooLargeForMemoryException large => new ApiException(ProblemKind.TooLargeForMemory, large.Message),
+            QuarantinedException held => new ApiException(ProblemKind.Quarantined, held.Message),
+            BrokenEditException => new ApiException(
+                ProblemKind.Internal,
+                "The edit broke in the engine, and most likely would again. The server's log says more under this traceId."
+            )
+            {
+                ShouldRetry = false,
+            },
+            EngineStalledException silent => new ApiException(ProblemKind.EngineStalled, silent.Message)
+            {
+                RetryAfter = DefaultWait,
+            },
             JobsUnavailableException away => new ApiException(ProblemKind.JobsUnavailable, away.Message)
             {
                 RetryAfter = DefaultWait,
             },
-            BadHttpRequestException bad => Translate(bad),
-            InvalidEditException invalid => Invalid(invalid),
             EngineUnavailableException unavailable => new ApiException(ProblemKind.NotReady, unavailable.Message)
             {
                 RetryAfter = DefaultWait,

@@ -8,6 +8,9 @@ namespace InstructDiffusion.Api.Errors;
 /// <param name="Title">The same for every occurrence.</param>
 internal sealed record ProblemKind(string Code, int Status, string Title)
 {
+    /// <summary>False when the same request would fail again: clients that ask are told not to try.</summary>
+    public bool ShouldRetry { get; init; } = true;
+
     public static readonly ProblemKind MalformedBody = new("malformed_body", 400, "The request body cannot be read.");
     public static readonly ProblemKind DuplicateField = new("duplicate_field", 400, "A field is given twice.");
     public static readonly ProblemKind BadRequest = new("bad_request", 400, "The request is malformed.");
@@ -54,15 +57,38 @@ internal sealed record ProblemKind(string Code, int Status, string Title)
     public static readonly ProblemKind TooManyUploads = new("too_many_uploads", 429, "Too many uploads at once.");
     public static readonly ProblemKind ClientClosed = new("client_closed_request", 499, "The client went away.");
     public static readonly ProblemKind NonFiniteImage = new("non_finite_image", 500, "The model gave no picture.");
-    public static readonly ProblemKind Quarantined = new("quarantined", 500, "The request broke the engine before.");
+    public static readonly ProblemKind Quarantined = new("quarantined", 500, "The request broke the engine before.")
+    {
+        ShouldRetry = false,
+    };
     public static readonly ProblemKind Internal = new("internal_error", 500, "An error of the server.");
+    public static readonly ProblemKind EngineStalled = new("engine_stalled", 503, "The engine does not answer.");
     public static readonly ProblemKind JobsUnavailable = new("jobs_unavailable", 503, "Jobs cannot be stored now.");
     public static readonly ProblemKind NotReady = new("not_ready", 503, "The server takes no edits now.");
     public static readonly ProblemKind DeadlineBeforeStart = new(
         "deadline_before_start",
         504,
         "There is not enough time for the edit."
-    );
+    )
+    {
+        ShouldRetry = false,
+    };
+    public static readonly ProblemKind DeadlineRunning = new(
+        "deadline_running",
+        504,
+        "The edit's time was over before it was done."
+    )
+    {
+        ShouldRetry = false,
+    };
+    public static readonly ProblemKind TooLargeForMemory = new(
+        "too_large_for_memory",
+        507,
+        "The edit does not fit into the device's memory."
+    )
+    {
+        ShouldRetry = false,
+    };
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<ProblemKind> All { get; } =
@@ -99,9 +125,12 @@ internal sealed record ProblemKind(string Code, int Status, string Title)
         NonFiniteImage,
         Quarantined,
         Internal,
+        EngineStalled,
         JobsUnavailable,
         NotReady,
         DeadlineBeforeStart,
+        DeadlineRunning,
+        TooLargeForMemory,
     ];
 
     /// <summary>The problem's <c>type</c>: an address on this server that explains it.</summary>

@@ -21,18 +21,18 @@ internal static class EngineSetup
             )
         );
         services.AddSingleton(provider => Options<QueueOptions>(provider).ToBatchLimits());
-        services.AddSingleton(provider =>
+        services.AddSingleton(provider => Options<QueueOptions>(provider).ToQueueLimits());
+        services.AddSingleton<EditQueue>();
+        services.AddSingleton(provider => provider.GetRequiredService<EditQueue>().Counters);
+        services.AddSingleton(provider => new EngineLoop(
+            provider.GetRequiredService<CacheMetrics>().Watching(provider.GetRequiredService<LoadModel>()),
+            provider.GetRequiredService<EditQueue>(),
+            provider.GetRequiredService<BatchLimits>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<EngineLoop>>()
+        )
         {
-            QueueOptions queue = Options<QueueOptions>(provider);
-            return new EditQueue(queue.Capacity, queue.MaxWaitingPixels, provider.GetRequiredService<TimeProvider>());
-        });
-        services.AddSingleton(provider =>
-        {
-            LoadModel load = provider.GetRequiredService<LoadModel>();
-            return ActivatorUtilities.CreateInstance<EngineLoop>(
-                provider,
-                provider.GetRequiredService<CacheMetrics>().Watching(load)
-            );
+            StallAfter = TimeSpan.FromSeconds(Options<ModelOptions>(provider).StallSeconds),
         });
         services.AddHostedService<EngineHost>();
         services.AddSingleton<UploadGate>();

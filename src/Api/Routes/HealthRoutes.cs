@@ -1,7 +1,5 @@
-using InstructDiffusion.Api.Configuration;
 using InstructDiffusion.Engine.Batching;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Extensions.Options;
 
 namespace InstructDiffusion.Api.Routes;
 
@@ -25,20 +23,40 @@ internal static class HealthRoutes
             .AllowAnonymous()
             .DisableRateLimiting()
             .Produces<HealthReport>(StatusCodes.Status503ServiceUnavailable);
+        routes
+            .MapGet("/health/startup", Started)
+            .WithName("GetStartup")
+            .WithSummary("Has the model been loaded")
+            .WithTags("Health")
+            .AllowAnonymous()
+            .Produces<HealthReport>(StatusCodes.Status503ServiceUnavailable);
     }
 
-    private static JsonHttpResult<HealthReport> Ready(
-        EngineLoop engine,
-        EditQueue queue,
-        IHostApplicationLifetime life,
-        IOptions<ModelOptions> options
-    )
+    private static JsonHttpResult<HealthReport> Started(EngineLoop engine, EditQueue queue)
     {
         EngineStatus status = engine.Status;
-        string[] reasons = [.. Reasons(status, life, options.Value)];
+        // What happens later is for readiness to tell: a probe of the start must not fail once it has passed.
+        bool isLoaded = status.Model is not null;
+        return Report(isLoaded ? "started" : "starting", isLoaded ? [] : [status.Reason ?? ""], status, queue);
+    }
+
+    private static JsonHttpResult<HealthReport> Ready(EngineLoop engine, EditQueue queue, IHostApplicationLifetime life)
+    {
+        EngineStatus status = engine.Status;
+        string[] reasons = [.. Reasons(status, life)];
+        return Report(reasons.Length == 0 ? "ready" : "not_ready", reasons, status, queue);
+    }
+
+    private static JsonHttpResult<HealthReport> Report(
+        string word,
+        string[] reasons,
+        EngineStatus status,
+        EditQueue queue
+    )
+    {
         var report = new HealthReport
         {
-            Status = reasons.Length == 0 ? "ready" : "not_ready",
+            Status = word,
             Reasons = reasons,
             Model = status.Model?.Name,
             Running = status.Running,
@@ -51,7 +69,7 @@ internal static class HealthRoutes
         );
     }
 
-    private static IEnumerable<string> Reasons(EngineStatus status, IHostApplicationLifetime life, ModelOptions options)
+    private static IEnumerable<string> Reasons(EngineStatus status, IHostApplicationLifetime life)
     {
         if (status.Reason is not null)
         {
@@ -61,7 +79,7 @@ internal static class HealthRoutes
         {
             yield return "The server is stopping.";
         }
-        if (status.Phase == EnginePhase.Ready && status.SinceHeartbeat.TotalSeconds > options.StallSeconds)
+        if (status.IsStalled)
         {
             yield return $"The engine has not answered for {status.SinceHeartbeat.TotalSeconds:F0} s.";
         }
@@ -71,7 +89,7 @@ internal static class HealthRoutes
 /// <summary>What a health route says.</summary>
 internal sealed record HealthReport
 {
-    /// <summary><c>live</c>, <c>ready</c> or <c>not_ready</c>.</summary>
+    /// <summary><c>live</c>, <c>ready</c>, <c>not_ready</c>, <c>starting</c> or <c>started</c>.</summary>
     public required string Status { get; init; }
 
     /// <summary>Why it is not ready, in words.</summary>

@@ -31,9 +31,25 @@ internal static partial class BatchingLog
     [LoggerMessage(2004, LogLevel.Warning, "The engine does not answer; the process leaves it behind.")]
     public static partial void EngineHangs(this ILogger logger);
 
-    [LoggerMessage(2010, LogLevel.Warning, "A step of {Edits} edits failed; each is tried alone.")]
+    [LoggerMessage(
+        2006,
+        LogLevel.Critical,
+        "The engine has been silent for {Seconds:F0} s; every edit is answered with an error."
+    )]
+    public static partial void EngineStalled(this ILogger logger, double seconds);
+
+    [LoggerMessage(2007, LogLevel.Warning, "The engine is back after a silence and takes edits again.")]
+    public static partial void EngineRecovered(this ILogger logger);
+
+    [LoggerMessage(2010, LogLevel.Warning, "A step of {Edits} edits failed; it is tried in parts.")]
     public static partial void BatchStepFailed(this ILogger logger, Exception error, int edits);
 
     [LoggerMessage(2011, LogLevel.Warning, "An edit failed in its {Phase}; the others go on.")]
     public static partial void EditFailed(this ILogger logger, Exception error, string phase);
+
+    [LoggerMessage(2012, LogLevel.Warning, "Preparing {Edits} edits together failed; each is tried alone.")]
+    public static partial void PreparationFailed(this ILogger logger, Exception error, int edits);
+
+    [LoggerMessage(2013, LogLevel.Warning, "A preview could not be made; the edit goes on.")]
+    public static partial void PreviewFailed(this ILogger logger, Exception error);
 }

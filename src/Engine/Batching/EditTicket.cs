@@ -1,4 +1,5 @@
 using InstructDiffusion.Engine.Editing;
+using InstructDiffusion.Engine.Imaging;
 
 namespace InstructDiffusion.Engine.Batching;
 
@@ -13,6 +14,8 @@ public sealed class EditTicket
         TaskCreationOptions.RunContinuationsAsynchronously
     );
 
+    private int _ended;
+
     /// <summary>A ticket for one edit.</summary>
     /// <param name="request">What to do, already validated.</param>
     /// <param name="options">How it wants to be served; null for the defaults.</param>
@@ -26,6 +29,7 @@ public sealed class EditTicket
         ArgumentNullException.ThrowIfNull(request);
         Request = request;
         Options = options ?? new EditTicketOptions();
+        SourcePixels = (long)request.Image.Width * request.Image.Height;
         CancellationToken = cancellationToken;
     }
 
@@ -41,22 +45,75 @@ public sealed class EditTicket
     /// <summary>The one outcome: the result, the exception that stopped this edit, or cancelled.</summary>
     public Task<EditResult> Completion => _completion.Task;
 
+    /// <summary>How much work it is; known once it has joined the queue.</summary>
+    public EditShape Shape { get; internal set; }
+
+    /// <summary>Predicted engine time of this edit by itself; known once it has joined the queue.</summary>
+    public TimeSpan PredictedWork { get; internal set; }
+
+    /// <summary>Predicted time between joining the queue and the result, with what waited and ran then; known once it has joined.</summary>
+    public TimeSpan PredictedTime { get; internal set; }
+
+    /// <summary>Model evaluations done so far.</summary>
+    public int StepsDone { get; internal set; }
+
     /// <summary>Time between joining the queue and the start of the work; final once <see cref="Completion"/> is.</summary>
     public TimeSpan QueueTime { get; internal set; }
 
     /// <summary>Time between the start of the work and the outcome, shared with the edits batched beside; zero if it never started.</summary>
     public TimeSpan EngineTime { get; internal set; }
 
-    /// <summary>When it joined the queue, by the queue's clock.</summary>
-    internal long EnqueuedAt { get; set; }
+    /// <summary>Pixels of the source picture.</summary>
+    internal long SourcePixels { get; init; }
 
-    internal bool IsCancelled => CancellationToken.IsCancellationRequested;
+    /// <summary>When it joined the queue, by the queue's clock.</summary>
+    internal TimeSpan EnqueuedAt { get; set; }
+
+    /// <summary>Told once when the ticket ends, before <see cref="Completion"/> does.</summary>
+    internal Action<EditTicket, EditOutcome>? Ended { get; set; }
+
+    /// <summary>When its result is wanted, by the queue's clock; null for whenever.</summary>
+    internal TimeSpan? Deadline => EnqueuedAt + Options.TimeLimit;
+
+    /// <summary>True once it has its outcome, or its caller has given it up: no more work is to be spent on it.</summary>
+    internal bool IsOver => Volatile.Read(ref _ended) != 0 || CancellationToken.IsCancellationRequested;
 
     internal void Report(EditProgress progress) => Options.OnProgress?.Invoke(progress);
 
-    internal void Complete(EditResult result) => _completion.TrySetResult(result);
+    internal void Show(EditProgress progress, RgbImage preview) => Options.OnPreview?.Invoke(progress, preview);
 
-    internal void Fail(Exception error) => _completion.TrySetException(error);
+    internal void Complete(EditResult result)
+    {
+        if (TryEnd(EditOutcome.Succeeded))
+        {
+            _completion.SetResult(result);
+        }
+    }
 
-    internal void Cancel() => _completion.TrySetCanceled(CancellationToken);
+    internal void Fail(Exception error)
+    {
+        if (TryEnd(error is DeadlineExceededException ? EditOutcome.Expired : EditOutcome.Failed))
+        {
+            _completion.SetException(error);
+        }
+    }
+
+    internal void Cancel()
+    {
+        if (TryEnd(EditOutcome.Cancelled))
+        {
+            _completion.SetCanceled(CancellationToken);
+        }
+    }
+
+    // The engine, the queue and the watchdog may all end it; the first one wins.
+    private bool TryEnd(EditOutcome outcome)
+    {
+        if (Interlocked.Exchange(ref _ended, 1) != 0)
+        {
+            return false;
+        }
+        Ended?.Invoke(this, outcome);
+        return true;
+    }
 }

@@ -14,6 +14,9 @@ public sealed record EditTicketOptions
     /// <summary>Time from joining the queue within which the result is wanted; null for none. What cannot make it is refused or dropped.</summary>
     public TimeSpan? TimeLimit { get; init; }
 
+    /// <summary>What becomes of it when <see cref="TimeLimit"/> is over while it runs.</summary>
+    public DeadlineAction OnDeadline { get; init; } = DeadlineAction.Fail;
+
     /// <summary>
     /// Called on the engine's thread after each step: must be quick and must not throw; an exception from it fails this edit.
     /// </summary>

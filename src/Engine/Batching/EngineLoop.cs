@@ -1,5 +1,4 @@
 using InstructDiffusion.Engine.Editing;
-using InstructDiffusion.Engine.Imaging;
 using Microsoft.Extensions.Logging;
 
 namespace InstructDiffusion.Engine.Batching;
@@ -20,7 +19,6 @@ public sealed class EngineLoop : IDisposable
     private readonly BatchLimits _limits;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly Pace _pace = new();
     private readonly CancellationTokenSource _abort = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _phaseLock = new();
@@ -29,10 +27,9 @@ public sealed class EngineLoop : IDisposable
     private string? _reason = "The model is being loaded.";
     private Exception? _cause;
     private volatile ModelDescription? _model;
+    private volatile IEditPipeline? _pipeline;
     private volatile int _running;
-    private volatile int _remainingSteps;
-    private long _heartbeat;
-    private bool _started;
+    private StallWatch? _watch;
 
     /// <summary>An engine that has not started; <paramref name="queue"/> stays shut until the model is ready.</summary>
     /// <param name="loadModel">Loads the model, on the engine's thread.</param>
@@ -53,14 +50,22 @@ public sealed class EngineLoop : IDisposable
         _limits = limits;
         _time = time;
         _logger = logger;
-        _heartbeat = time.GetTimestamp();
     }
+
+    /// <summary>Silence in the middle of work after which every edit is answered with an error.</summary>
+    public TimeSpan StallAfter { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>What it has done.</summary>
+    public EngineCounters Counters => _queue.Counters;
 
     /// <summary>How it is now. Never waits for the engine's thread.</summary>
     public EngineStatus Status
     {
         get
         {
+            // Before the lock: the watch calls back under its own.
+            TimeSpan silence = _watch?.Silence ?? TimeSpan.Zero;
+            bool isStalled = _watch?.IsSilent ?? false;
             lock (_phaseLock)
             {
                 return new EngineStatus
@@ -68,19 +73,14 @@ public sealed class EngineLoop : IDisposable
                     Phase = _phase,
                     Reason = _reason,
                     Model = _model,
-                    SinceHeartbeat = _time.GetElapsedTime(Volatile.Read(ref _heartbeat)),
+                    SinceHeartbeat = silence,
+                    IsStalled = isStalled,
                     Running = _running,
                     Waiting = _queue.Count,
                 };
             }
         }
     }
-
-    /// <summary>
-    /// Estimate from recent speed of the time until the edits now in flight are done, and with them as many places in the
-    /// queue free; null before anything was measured.
-    /// </summary>
-    public TimeSpan? TimeUntilPlacesFree => _pace.TimeFor(_running, _remainingSteps);
 
     /// <summary>The model that is served.</summary>
     /// <exception cref="EngineUnavailableException">None is loaded, or none could be.</exception>
@@ -89,7 +89,7 @@ public sealed class EngineLoop : IDisposable
     /// <summary>Starts the thread and returns at once.</summary>
     public void Start()
     {
-        _started = true;
+        _watch = new StallWatch(_time, StallAfter, Stalled, Recovered);
         new Thread(Run) { Name = "engine", IsBackground = true }.Start();
     }
 
@@ -100,7 +100,7 @@ public sealed class EngineLoop : IDisposable
     /// </summary>
     public async Task StopAsync(CancellationToken abort)
     {
-        if (!_started)
+        if (_watch is null)
         {
             return;
         }
@@ -128,7 +128,11 @@ public sealed class EngineLoop : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _abort.Dispose();
+    public void Dispose()
+    {
+        _watch?.Dispose();
+        _abort.Dispose();
+    }
 
     private void Run()
     {
@@ -158,26 +162,28 @@ public sealed class EngineLoop : IDisposable
         finally
         {
             // The queue is shut by now, so nothing can join behind this.
-            FailWaiting();
+            _queue.FailAll(() => new EngineUnavailableException(_reason ?? "The server has stopped.", _cause));
+            _watch?.Rest();
             _ended.TrySetResult();
         }
     }
 
     private void RunModel()
     {
-        long start = _time.GetTimestamp();
+        TimeSpan start = _time.SinceStart();
         using LoadedModel model = _loadModel(_abort.Token);
-        WarmUp(model.Pipeline);
+        WarmUp.Run(model.Pipeline, model.Description, _queue.Experience.Costs, _time);
+        _pipeline = model.Pipeline;
         _model = model.Description;
         if (Enter(EnginePhase.Ready, reason: null) == EnginePhase.Loading)
         {
-            _logger.EngineReady(model.Description.Name, _time.GetElapsedTime(start).TotalSeconds);
+            _logger.EngineReady(model.Description.Name, (_time.SinceStart() - start).TotalSeconds);
             if (model.Description.IsUntrainedReference)
             {
                 _logger.ModelUntrained(model.Description.Name);
             }
         }
-        Serve(new RunningBatch(model.Pipeline, _queue, _limits, _pace, _time, _logger));
+        Serve(new RunningBatch(model.Pipeline, _queue, _limits, _time, _logger, () => _watch?.Sign()));
     }
 
     private void Serve(RunningBatch batch)
@@ -186,18 +192,18 @@ public sealed class EngineLoop : IDisposable
         {
             while (!_abort.IsCancellationRequested)
             {
-                Volatile.Write(ref _heartbeat, _time.GetTimestamp());
+                _watch?.Sign();
                 // Read before the round: edits accepted until then are in the queue, and a round that finds none has served all.
                 bool stopping = Status.Phase == EnginePhase.Stopping;
                 bool worked = batch.Round();
                 _running = batch.Count;
-                _remainingSteps = batch.RemainingSteps;
                 if (!worked && stopping)
                 {
                     return;
                 }
                 if (!worked)
                 {
+                    _watch?.Rest();
                     _queue.WaitForWork(IdleWait);
                 }
             }
@@ -212,28 +218,26 @@ public sealed class EngineLoop : IDisposable
         finally
         {
             _running = 0;
-            _remainingSteps = 0;
         }
     }
 
-    // One step on the smallest canvas: libraries initialise, and a model that cannot work is found before a user does.
-    private static void WarmUp(IEditPipeline pipeline)
+    // On the watch's thread. The engine lets go of the edits when it is back; their callers need not wait for that.
+    private void Stalled(TimeSpan silence)
     {
-        const int side = 64;
-        using EditState state = pipeline.Prepare(
-            new EditRequest
-            {
-                Image = new RgbImage(side, side, [.. Enumerable.Repeat((byte)128, side * side * RgbImage.Channels)]),
-                Instruction = "warm up",
-                Steps = 1,
-                WorkingSize = WorkingSize.Of(new ImageSize(side, side)),
-            }
-        );
-        while (!state.IsDenoised)
+        _logger.EngineStalled(silence.TotalSeconds);
+        Counters.CountStall();
+        _queue.Shut(() => new EngineStalledException(silence));
+        _queue.FailAll(() => new EngineStalledException(silence));
+    }
+
+    // On the engine's thread.
+    private void Recovered()
+    {
+        _logger.EngineRecovered();
+        lock (_phaseLock)
         {
-            pipeline.Step([state]);
+            OpenOrShut();
         }
-        pipeline.Finish(state);
     }
 
     /// <summary>Moves on, unless that would go back: a stopping engine does not become ready, nor a failed one stopped.</summary>
@@ -250,24 +254,20 @@ public sealed class EngineLoop : IDisposable
             _phase = phase;
             _reason = reason;
             _cause = cause;
-            if (reason is null)
-            {
-                _queue.Open();
-            }
-            else
-            {
-                _queue.Shut(reason, cause);
-            }
+            OpenOrShut();
             return before;
         }
     }
 
-    private void FailWaiting()
+    private void OpenOrShut()
     {
-        foreach (EditTicket ticket in _queue.RemoveAll())
+        if (_reason is { } reason)
         {
-            ticket.QueueTime = _time.GetElapsedTime(ticket.EnqueuedAt);
-            ticket.Fail(new EngineUnavailableException(_reason ?? "The server has stopped.", _cause));
+            _queue.Shut(reason, _cause);
+        }
+        else if (_pipeline is { } pipeline)
+        {
+            _queue.Open(pipeline.Measure);
         }
     }
 }

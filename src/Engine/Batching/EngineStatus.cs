@@ -14,8 +14,11 @@ public sealed record EngineStatus
     /// <summary>The model; null until it is loaded.</summary>
     public ModelDescription? Model { get; init; }
 
-    /// <summary>Time since the thread last began a round: one step long under load. Long silence means that it hangs.</summary>
+    /// <summary>Time since the working thread last showed that it lives: one step long under load; zero when it is idle.</summary>
     public TimeSpan SinceHeartbeat { get; init; }
+
+    /// <summary>True while it has been silent for too long: it hangs, or works on something far too large.</summary>
+    public bool IsStalled { get; init; }
 
     /// <summary>Edits in flight.</summary>
     public int Running { get; init; }

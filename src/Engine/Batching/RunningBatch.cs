@@ -1,58 +1,90 @@
 using InstructDiffusion.Engine.Editing;
-using InstructDiffusion.Engine.Imaging;
 using Microsoft.Extensions.Logging;
 
 namespace InstructDiffusion.Engine.Batching;
 
 /// <summary>
-/// The edits in flight on one device. Each <see cref="Round"/> drops the cancelled, prepares at most one newcomer, takes one
-/// denoising step and finishes what is done: edits join and leave at every step. What goes wrong in one edit fails that edit
+/// The edits in flight on one device. Each <see cref="Round"/> lets go of those that are over, decodes one or prepares some
+/// newcomers, and takes one denoising step: edits join and leave at every step. What goes wrong in one edit fails that edit
 /// alone. Owns the states and disposes each exactly once, before its ticket is completed. Used by one thread.
 /// </summary>
-internal sealed class RunningBatch(
+/// <param name="pipeline">The model's calls.</param>
+/// <param name="queue">Where newcomers come from.</param>
+/// <param name="limits">How much to do at once.</param>
+/// <param name="time">The queue's clock.</param>
+/// <param name="logger">Where failures are told.</param>
+/// <param name="onSign">Called before every call of the pipeline: the thread lives. Null for nobody.</param>
+internal sealed partial class RunningBatch(
     IEditPipeline pipeline,
     EditQueue queue,
     BatchLimits limits,
-    Pace pace,
     TimeProvider time,
-    ILogger logger
+    ILogger logger,
+    Action? onSign = null
 )
 {
     private readonly List<RunningEdit> _running = [];
-    private IReadOnlyDictionary<ImageSize, long> _spent = new Dictionary<ImageSize, long>();
-    private long _round;
+    private readonly TenantLedger _ledger = new();
 
     /// <summary>Edits in flight.</summary>
     public int Count => _running.Count;
 
-    /// <summary>Denoising steps that the edits in flight have yet to take.</summary>
-    public int RemainingSteps => _running.Sum(edit => edit.State.StepCount - edit.State.StepIndex);
+    private EngineExperience Experience => queue.Experience;
 
     /// <summary>Does the next piece of work.</summary>
     /// <returns>False when there was nothing to do.</returns>
     public bool Round()
     {
-        BatchPlan plan = BatchPlanner.Plan(queue.Snapshot(), _running, _spent, limits);
-        _spent = plan.Spent;
-        _round++;
-        foreach (EditTicket ticket in plan.DropWaiting.Where(queue.Remove))
+        IReadOnlyList<EditTicket> waiting = queue.Snapshot();
+        CostEstimate costs = Experience.Costs.Estimate;
+        _ledger.Meet(FirstWorkOfEach(waiting, costs));
+        BatchPlan plan = BatchPlanner.Plan(
+            new BatchState
+            {
+                Now = time.SinceStart(),
+                Waiting = waiting,
+                Running = _running,
+                Ledger = _ledger,
+                Limits = limits with
+                {
+                    MaxPixelsPerStep = Math.Min(limits.MaxPixelsPerStep, Experience.Memory.MostStepPixels),
+                    MaxPixelsPerPreparation = Math.Min(
+                        limits.MaxPixelsPerPreparation,
+                        Experience.Memory.MostPreparationPixels
+                    ),
+                },
+                Costs = costs,
+            }
+        );
+        // 1 Let go.
+        foreach ((EditTicket ticket, EditFate fate) in plan.DropWaiting)
         {
-            ticket.QueueTime = time.GetElapsedTime(ticket.EnqueuedAt);
-            ticket.Cancel();
+            if (queue.Take(ticket))
+            {
+                End(ticket, fate);
+            }
         }
-        foreach (RunningEdit edit in plan.DropRunning)
+        foreach ((RunningEdit edit, EditFate fate) in plan.DropRunning)
         {
             Leave(edit);
-            edit.Ticket.Cancel();
+            End(edit.Ticket, fate);
         }
-        if (plan.Admit is { } newcomer && queue.Remove(newcomer))
+        // 2 One piece of work beside the steps.
+        foreach (RunningEdit edit in plan.Cut)
         {
-            Prepare(newcomer);
+            edit.IsCut = true;
         }
+        if (plan.Finish is { } denoised)
+        {
+            Finish(denoised);
+        }
+        Prepare([.. plan.Prepare.Where(queue.Take)]);
+        // 3 One step.
         if (plan.Step.Count > 0)
         {
             Step(plan.Step);
         }
+        queue.Publish(Load());
         return !plan.IsEmpty;
     }
 
@@ -70,128 +102,46 @@ internal sealed class RunningBatch(
             {
                 logger.EditFailed(disposeError, "disposal");
             }
-            edit.Ticket.EngineTime = time.GetElapsedTime(edit.StartedAt);
+            edit.Ticket.EngineTime = time.SinceStart() - edit.StartedAt;
             edit.Ticket.Fail(error);
         }
         _running.Clear();
+        queue.Publish(EngineLoad.None);
     }
 
-    private void Prepare(EditTicket ticket)
-    {
-        long start = time.GetTimestamp();
-        ticket.QueueTime = time.GetElapsedTime(ticket.EnqueuedAt, start);
-        EditState state;
-        try
-        {
-            state = pipeline.Prepare(ticket.Request);
-        }
-        catch (Exception error)
-        {
-            if (error is not InvalidEditException)
-            {
-                logger.EditFailed(error, "preparation");
-            }
-            ticket.EngineTime = time.GetElapsedTime(start);
-            ticket.Fail(error);
-            return;
-        }
-        var edit = new RunningEdit(ticket, state, start) { PrepareTime = time.GetElapsedTime(start) };
-        _running.Add(edit);
-        if (state.IsDenoised)
-        {
-            Finish(edit);
-        }
-    }
+    private Dictionary<string, double> FirstWorkOfEach(IReadOnlyList<EditTicket> waiting, CostEstimate costs) =>
+        _running
+            .Select(edit => edit.Ticket)
+            .Concat(waiting)
+            .Where(ticket => !ticket.IsOver)
+            .DistinctBy(ticket => ticket.Options.Tenant, StringComparer.Ordinal)
+            .ToDictionary(ticket => ticket.Options.Tenant, ticket => costs.Work(ticket.Shape), StringComparer.Ordinal);
 
-    private void Step(IReadOnlyList<RunningEdit> edits)
-    {
-        int[] before = [.. edits.Select(edit => edit.State.StepIndex)];
-        long start = time.GetTimestamp();
-        try
-        {
-            pipeline.Step([.. edits.Select(edit => edit.State)]);
-        }
-        catch (Exception error) when (edits.Count > 1)
-        {
-            // Which edit is to blame is not known. None has advanced, so each can take the same step again by itself.
-            logger.BatchStepFailed(error, edits.Count);
-            foreach ((RunningEdit edit, int index) in edits.Zip(before))
-            {
-                if (edit.State.StepIndex == index)
-                {
-                    Step([edit]);
-                }
-                else
-                {
-                    Advance(edit, index);
-                }
-            }
-            return;
-        }
-        catch (Exception error)
-        {
-            Fail(edits[0], error, "denoising");
-            return;
-        }
-        pace.Stepped(time.GetElapsedTime(start), edits.Count);
-        foreach ((RunningEdit edit, int index) in edits.Zip(before))
-        {
-            Advance(edit, index);
-        }
-    }
+    private EngineLoad Load() =>
+        new([.. _running.Select(edit => new RunningLoad(edit.Ticket, StepsLeft(edit)))], _ledger.Snapshot());
 
-    private void Advance(RunningEdit edit, int indexBefore)
-    {
-        EditState state = edit.State;
-        edit.LastRound = _round;
-        if (state.StepIndex <= indexBefore)
-        {
-            Fail(edit, new InvalidOperationException("The pipeline took a step that did not advance."), "denoising");
-            return;
-        }
-        try
-        {
-            edit.Ticket.Report(new EditProgress(state.StepIndex, state.StepCount));
-        }
-        catch (Exception error)
-        {
-            Fail(edit, error, "progress report");
-            return;
-        }
-        if (state.IsDenoised && !edit.Ticket.IsCancelled)
-        {
-            Finish(edit);
-        }
-    }
+    private static int StepsLeft(RunningEdit edit) => edit.IsDenoised ? 0 : edit.State.StepCount - edit.State.StepIndex;
 
-    private void Finish(RunningEdit edit)
+    private static void End(EditTicket ticket, EditFate fate)
     {
-        long start = time.GetTimestamp();
-        EditResult result;
-        try
+        if (fate == EditFate.Over)
         {
-            result = pipeline.Finish(edit.State);
+            ticket.Cancel();
         }
-        catch (Exception error)
+        else
         {
-            Fail(edit, error, "decoding");
-            return;
+            TimeSpan limit = ticket.Options.TimeLimit.GetValueOrDefault();
+            ticket.Fail(
+                ticket.StepsDone > 0
+                    ? DeadlineExceededException.Running(limit, ticket.StepsDone, ticket.Shape.Steps)
+                    : DeadlineExceededException.Waiting(limit)
+            );
         }
-        pace.Converted(edit.PrepareTime + time.GetElapsedTime(start));
-        Leave(edit);
-        edit.Ticket.Complete(result);
-    }
-
-    private void Fail(RunningEdit edit, Exception error, string phase)
-    {
-        logger.EditFailed(error, phase);
-        Leave(edit);
-        edit.Ticket.Fail(error);
     }
 
     private void Leave(RunningEdit edit)
     {
-        edit.Ticket.EngineTime = time.GetElapsedTime(edit.StartedAt);
+        edit.Ticket.EngineTime = time.SinceStart() - edit.StartedAt;
         // In this order a Dispose that throws leaves the edit where FailAll will find it.
         edit.State.Dispose();
         _running.Remove(edit);

@@ -54,5 +54,15 @@ public sealed class ConditioningCache : IDisposable
             ? encode()
             : _sources.Get(new SourceKey(image.Content, canvas.Size, canvas.Placement), encode);
 
+    /// <summary>The states of a text, as from <see cref="TextStates"/>; null when they are not remembered.</summary>
+    internal Tensor? FindText(ReadOnlySpan<long> ids) =>
+        _texts.Usage.Capacity == 0 ? null : _texts.Find(ContentHash.Of(MemoryMarshal.AsBytes(ids)));
+
+    /// <summary>The latents of a picture on a canvas, as from <see cref="SourceLatents"/>; null when they are not remembered.</summary>
+    internal Tensor? FindSource(RgbImage image, EditCanvas canvas) =>
+        _sources.Usage.Capacity == 0
+            ? null
+            : _sources.Find(new SourceKey(image.Content, canvas.Size, canvas.Placement));
+
     private readonly record struct SourceKey(ContentHash Image, ImageSize Canvas, CanvasPlacement Placement);
 }

@@ -13,6 +13,8 @@ internal sealed class DenoisingState : EditState
     private long _prepared;
     private long _denoised;
     private Tensor _latents;
+    private Tensor? _before;
+    private Tensor? _output;
 
     /// <param name="startLatents">Noise times the sampler's initial scale, [1, 4, h, w] fp32; taken over.</param>
     /// <param name="started">Timestamp at which preparation began.</param>
@@ -61,17 +63,30 @@ internal sealed class DenoisingState : EditState
     /// <summary>Marks the end of preparation.</summary>
     public void MarkPrepared() => _prepared = _denoised = Stopwatch.GetTimestamp();
 
-    /// <summary>Takes over the latents after a step and counts it.</summary>
-    public void Advance(Tensor nextLatents)
+    /// <summary>Takes over the latents after a step and the guided output that led there, and counts the step.</summary>
+    public void Advance(Tensor nextLatents, Tensor guidedOutput)
     {
-        _latents.Dispose();
+        _before?.Dispose();
+        _output?.Dispose();
+        _before = _latents;
+        _output = guidedOutput.DetachFromDisposeScope();
         _latents = nextLatents.DetachFromDisposeScope();
         StepIndex++;
         _denoised = Stopwatch.GetTimestamp();
     }
 
+    /// <summary>The model's estimate of the finished latents, scaled as <see cref="Latents"/>.</summary>
+    /// <returns>[1, 4, h, w] fp32, owned by the caller.</returns>
+    /// <exception cref="InvalidOperationException">No step was taken yet.</exception>
+    public Tensor PredictLatents() =>
+        _before is null || _output is null
+            ? throw new InvalidOperationException("There is no estimate before the first step.")
+            : Sampler.PredictOriginal(StepIndex - 1, _before, _output);
+
     protected override void Dispose(bool disposing)
     {
+        _before?.Dispose();
+        _output?.Dispose();
         _latents.Dispose();
         ImageLatents.Dispose();
         Text.Dispose();

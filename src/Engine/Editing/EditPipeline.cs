@@ -18,9 +18,10 @@ namespace InstructDiffusion.Engine.Editing;
 public sealed class EditPipeline : IEditPipeline
 {
     private readonly EditModel _model;
-    private readonly EditPipelineOptions _options;
-    private readonly ConditioningCache? _cache;
+    private readonly EditLayout _layout;
     private readonly TiledAutoencoder _autoencoder;
+    private readonly EditEncoder _encoder;
+    private LatentPreview? _preview;
 
     /// <summary>A pipeline over <paramref name="model"/>, which the caller keeps and disposes.</summary>
     /// <param name="model">The weights.</param>
@@ -38,74 +39,99 @@ public sealed class EditPipeline : IEditPipeline
                 nameof(model)
             );
         }
+        options ??= new EditPipelineOptions();
         _model = model;
-        _options = options ?? new EditPipelineOptions();
-        _cache = cache;
-        _autoencoder = new TiledAutoencoder(model.Autoencoder, _options.MaxWholePixels);
+        _layout = new EditLayout(model, options);
+        _autoencoder = new TiledAutoencoder(model.Autoencoder, options.MaxWholePixels);
+        _encoder = new EditEncoder(model, _autoencoder, cache, options.MaxWholePixels);
     }
 
     /// <inheritdoc/>
-    public EditState Prepare(EditRequest request)
+    public EditShape Measure(EditRequest request, ImageSize source)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Prepare(request, new NoiseSource(request.Seed));
+        request.Validate();
+        using Sampler sampler = _layout.CreateSampler(request);
+        return new EditShape(
+            _layout.CanvasOf(request, source),
+            _layout.GuidanceOf(request).Rows,
+            sampler.Timesteps.Count
+        );
     }
+
+    /// <inheritdoc/>
+    public EditState Prepare(EditRequest request) => Prepare([request])[0];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<EditState> Prepare(IReadOnlyList<EditRequest> requests) =>
+        Prepare(requests, request => new NoiseSource(request.Seed));
 
     /// <summary>As <see cref="Prepare(EditRequest)"/>, with the noise of the caller's choice, e.g. recorded by a reference.</summary>
     /// <param name="request">What to do; its seed is not used.</param>
     /// <param name="noise">Taken over: the first draw starts the run, later ones go to the sampler.</param>
-    public EditState Prepare(EditRequest request, INoiseSource noise)
+    public EditState Prepare(EditRequest request, INoiseSource noise) => Prepare([request], _ => noise)[0];
+
+    private List<DenoisingState> Prepare(IReadOnlyList<EditRequest> requests, Func<EditRequest, INoiseSource> noiseOf)
     {
-        ArgumentNullException.ThrowIfNull(request);
-        ArgumentNullException.ThrowIfNull(noise);
+        ArgumentNullException.ThrowIfNull(requests);
         long started = Stopwatch.GetTimestamp();
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
 
-        // 1. the request, checked; the canvas
-        request.Validate();
-        ImageSize size = FindWorkingSize(request);
-        var source = new ImageSize(request.Image.Width, request.Image.Height);
-        var canvas = new EditCanvas(source, size, request.Placement);
+        // 1. the requests, checked before anything is computed; their canvases
+        EditCanvas[] canvases = [.. requests.Select(CheckedCanvas)];
 
-        // 2. how many model calls, and which branches in each
-        Sampler sampler = CreateSampler(request);
-        GuidancePlan guidance = GuidancePlan.Create(
-            _model.Description.Family,
-            request.TextGuidanceScale,
-            request.ImageGuidanceScale
-        );
-
-        // 3. instruction → states [1, L, D], each text by itself, so that its states depend on nothing else
-        TokenizedText instruction = Tokenize(request.Instruction);
-        Tensor text = EncodeText(instruction);
-        Tensor nullText = EncodeText(Tokenize(request.NegativeInstruction));
+        // 2. instructions → states [1, L, D], the negative ones behind
+        TokenizedText[] texts =
+        [
+            .. requests.Select(request => _encoder.Tokenize(request.Instruction)),
+            .. requests.Select(request => _encoder.Tokenize(request.NegativeInstruction)),
+        ];
+        IReadOnlyList<Tensor> textStates = _encoder.EncodeTexts(texts, alone: requests.Count == 1);
         TimeSpan textTime = Stopwatch.GetElapsedTime(started);
 
-        // 4. source picture → latents [1, 4, h, w], the posterior's mode, not scaled
-        Tensor imageLatents = EncodeSource(request.Image, canvas);
+        // 3. source pictures → latents [1, 4, h, w], the posterior's mode, not scaled
+        IReadOnlyList<Tensor> images = _encoder.EncodeImages([
+            .. requests.Zip(canvases, (request, canvas) => (request.Image, canvas)),
+        ]);
 
-        // 5. noise [1, 4, h, w]
-        Tensor start = noise.Next(imageLatents.shape).to(_model.Device).Times(sampler.InitialNoiseScale);
-
-        var state = new DenoisingState(start, started)
+        // 4. per edit: how many model calls, which branches in each, noise [1, 4, h, w]
+        var states = new List<DenoisingState>();
+        try
         {
-            Request = request,
-            WorkingSize = size,
-            StepCount = sampler.Timesteps.Count,
-            Rows = guidance.Rows,
-            Sampler = sampler,
-            Guidance = guidance,
-            Noise = noise,
-            ImageLatents = imageLatents.DetachFromDisposeScope(),
-            Text = text.DetachFromDisposeScope(),
-            NullText = nullText.DetachFromDisposeScope(),
-            Canvas = canvas,
-            DroppedTokens = instruction.DroppedTokens,
-            TextTime = textTime,
-        };
-        state.MarkPrepared();
-        return state;
+            for (int i = 0; i < requests.Count; i++)
+            {
+                EditRequest request = requests[i];
+                Sampler sampler = _layout.CreateSampler(request);
+                GuidancePlan guidance = _layout.GuidanceOf(request);
+                INoiseSource noise = noiseOf(request);
+                Tensor start = noise.Next(images[i].shape).to(_model.Device).Times(sampler.InitialNoiseScale);
+                var state = new DenoisingState(start, started)
+                {
+                    Request = request,
+                    WorkingSize = canvases[i].Size,
+                    StepCount = sampler.Timesteps.Count,
+                    Rows = guidance.Rows,
+                    Sampler = sampler,
+                    Guidance = guidance,
+                    Noise = noise,
+                    ImageLatents = images[i].clone().DetachFromDisposeScope(),
+                    Text = textStates[i].clone().DetachFromDisposeScope(),
+                    NullText = textStates[requests.Count + i].clone().DetachFromDisposeScope(),
+                    Canvas = canvases[i],
+                    DroppedTokens = texts[i].DroppedTokens,
+                    TextTime = textTime,
+                };
+                state.MarkPrepared();
+                states.Add(state);
+            }
+        }
+        catch
+        {
+            states.ForEach(state => state.Dispose());
+            throw;
+        }
+        return states;
     }
 
     /// <inheritdoc/>
@@ -122,19 +148,32 @@ public sealed class EditPipeline : IEditPipeline
 
         // 2. per edit: guidance, then the sampler. All next latents exist before the first edit advances, so that a failure
         //    leaves every edit where it was.
+        var guided = new Tensor[states.Length]; // [1, 4, h, w] each
         var next = new Tensor[states.Length];
         long row = 0;
         for (int i = 0; i < states.Length; i++)
         {
             DenoisingState state = states[i];
-            Tensor guided = state.Guidance.Combine(outputs.narrow(0, row, state.Rows)); // [1, 4, h, w]
-            next[i] = state.Sampler.Step(state.StepIndex, state.Latents, guided, state.Noise);
+            guided[i] = state.Guidance.Combine(outputs.narrow(0, row, state.Rows));
+            next[i] = state.Sampler.Step(state.StepIndex, state.Latents, guided[i], state.Noise);
             row += state.Rows;
         }
         for (int i = 0; i < states.Length; i++)
         {
-            states[i].Advance(next[i]);
+            states[i].Advance(next[i], guided[i]);
         }
+    }
+
+    /// <inheritdoc/>
+    public RgbImage Preview(EditState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var denoising = (DenoisingState)state;
+        _preview ??= LatentPreview.Fit(_model.Autoencoder, _model.Device);
+        Tensor latents = denoising.PredictLatents().Over(_model.Autoencoder.Config.ScalingFactor);
+        return _preview.Picture(latents, denoising.Canvas);
     }
 
     /// <inheritdoc/>
@@ -144,20 +183,22 @@ public sealed class EditPipeline : IEditPipeline
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         long started = Stopwatch.GetTimestamp();
-        var denoised = (DenoisingState)state;
-        Tensor latents = denoised.Latents.Over(_model.Autoencoder.Config.ScalingFactor);
-        RgbImage image = Decode(latents, denoised.Canvas);
+        var denoising = (DenoisingState)state;
+        Tensor latents = state.IsDenoised ? denoising.Latents : denoising.PredictLatents();
+        RgbImage image = Decode(latents.Over(_model.Autoencoder.Config.ScalingFactor), denoising.Canvas);
         // The source's latents were never scaled.
-        RgbImage? roundTrip = state.Request.IncludeRoundTrip ? Decode(denoised.ImageLatents, denoised.Canvas) : null;
+        RgbImage? roundTrip = state.Request.IncludeRoundTrip ? Decode(denoising.ImageLatents, denoising.Canvas) : null;
         return new EditResult
         {
             Image = image,
             RoundTrip = roundTrip,
             WorkingSize = state.WorkingSize,
-            DroppedTokens = denoised.DroppedTokens,
-            PrepareTime = denoised.PrepareTime,
-            TextTime = denoised.TextTime,
-            DenoiseTime = denoised.DenoiseTime,
+            Finish = state.IsDenoised ? EditFinish.Completed : EditFinish.Deadline,
+            StepsDone = state.StepIndex,
+            DroppedTokens = denoising.DroppedTokens,
+            PrepareTime = denoising.PrepareTime,
+            TextTime = denoising.TextTime,
+            DenoiseTime = denoising.DenoiseTime,
             FinishTime = Stopwatch.GetElapsedTime(started),
         };
     }
@@ -184,22 +225,11 @@ public sealed class EditPipeline : IEditPipeline
         return Finish(state);
     }
 
-    private Tensor EncodeText(TokenizedText text)
+    private EditCanvas CheckedCanvas(EditRequest request)
     {
-        return _cache?.TextStates(text.Ids, Encode) ?? Encode();
-
-        Tensor Encode() => _model.TextEncoder.call(tensor(text.Ids).view(1, -1).to(_model.Device)); // [1, L, D]
-    }
-
-    private Tensor EncodeSource(RgbImage image, EditCanvas canvas)
-    {
-        return _cache?.SourceLatents(image, canvas, Encode) ?? Encode();
-
-        Tensor Encode()
-        {
-            Tensor pixels = PixelTensors.ToTensor(canvas.Place(image)).to(_model.Device); // [1, 3, H, W]
-            return _autoencoder.EncodeMode(pixels); // [1, 4, h, w]
-        }
+        ArgumentNullException.ThrowIfNull(request);
+        var source = new ImageSize(request.Image.Width, request.Image.Height);
+        return new EditCanvas(source, Measure(request, source).WorkingSize, request.Placement);
     }
 
     private RgbImage Decode(Tensor latents, EditCanvas canvas)
@@ -211,56 +241,4 @@ public sealed class EditPipeline : IEditPipeline
         }
         return canvas.Restore(PixelTensors.ToImage(decoded));
     }
-
-    private Sampler CreateSampler(EditRequest request)
-    {
-        int most = SamplerFactory.MaxSteps(request.Sampler, _model.NoiseSchedule);
-        if (request.Steps > most)
-        {
-            throw new InvalidEditException("steps", $"must be at most {most} with this sampler, got {request.Steps}");
-        }
-        return SamplerFactory.Create(request.Sampler, _model.NoiseSchedule, request.Steps, request.Eta);
-    }
-
-    private ImageSize FindWorkingSize(EditRequest request)
-    {
-        WorkingSize wanted =
-            request.WorkingSize ?? WorkingSize.Of(_model.Description.DefaultResolution, _model.Description.SizeRule);
-        if (wanted.Exact is { } exact)
-        {
-            int multiple = _model.Autoencoder.Config.DownsamplingFactor;
-            int least = WorkingSizeRules.Multiple;
-            if (exact.Width < least || exact.Height < least || exact.Width % multiple + exact.Height % multiple > 0)
-            {
-                throw new InvalidEditException(
-                    "size",
-                    $"sides must be multiples of {multiple} and at least {least}, got {exact}"
-                );
-            }
-            return exact.PixelCount <= _options.WorkingSizeLimits.MaxPixels
-                ? exact
-                : throw new InvalidEditException(
-                    "size",
-                    $"may have at most {_options.WorkingSizeLimits.MaxPixels} pixels, got {exact}"
-                );
-        }
-        if (wanted.Resolution < WorkingSizeRules.Multiple)
-        {
-            throw new InvalidEditException(
-                "size",
-                $"must be at least {WorkingSizeRules.Multiple}, got {wanted.Resolution}"
-            );
-        }
-        try
-        {
-            var source = new ImageSize(request.Image.Width, request.Image.Height);
-            return wanted.Rule.Apply(source, wanted.Resolution, _options.WorkingSizeLimits);
-        }
-        catch (WorkingSizeException e)
-        {
-            throw new InvalidEditException("size", $"does not suit the image: {e.Message}");
-        }
-    }
-
-    private TokenizedText Tokenize(string text) => _model.Tokenizer.Encode(text, _model.TextEncoder.Config.MaxTokens);
 }

@@ -17,6 +17,12 @@ public sealed record EditResult
     /// <summary>The size the model worked at.</summary>
     public required ImageSize WorkingSize { get; init; }
 
+    /// <summary>Whether every step was taken.</summary>
+    public EditFinish Finish { get; init; }
+
+    /// <summary>Model evaluations done.</summary>
+    public int StepsDone { get; init; }
+
     /// <summary>Tokens of the instruction that did not fit into the text encoder and were dropped; 0 when all fit.</summary>
     public required int DroppedTokens { get; init; }
 

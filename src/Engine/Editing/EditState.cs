@@ -3,7 +3,7 @@ using InstructDiffusion.Engine.Imaging;
 namespace InstructDiffusion.Engine.Editing;
 
 /// <summary>
-/// One edit in flight, between <see cref="IEditPipeline.Prepare"/> and <see cref="IEditPipeline.Finish"/>. Owns its tensors;
+/// One edit in flight, between <see cref="IEditPipeline.Prepare(EditRequest)"/> and <see cref="IEditPipeline.Finish"/>. Owns its tensors;
 /// whoever prepared it disposes it.
 /// </summary>
 public abstract class EditState : IDisposable

@@ -25,12 +25,9 @@ internal sealed class TensorCache<TKey>(long capacity) : IDisposable
     /// <returns>Owned by the caller; must not be changed in place, as others may share its memory.</returns>
     public Tensor Get(TKey key, Func<Tensor> make)
     {
-        if (_entries.TryGetValue(key, out LinkedListNode<Entry>? known))
+        if (Find(key) is { } known)
         {
-            _byUse.Remove(known);
-            _byUse.AddFirst(known);
-            _usage = _usage with { Hits = _usage.Hits + 1 };
-            return known.Value.Tensor.alias();
+            return known;
         }
         Tensor made = make();
         long size = made.numel() * made.element_size();
@@ -42,6 +39,19 @@ internal sealed class TensorCache<TKey>(long capacity) : IDisposable
         }
         _usage = _usage with { Misses = _usage.Misses + 1 };
         return made;
+    }
+
+    /// <summary>The tensor of this key, owned by the caller as from <see cref="Get"/>; null when it is not here.</summary>
+    public Tensor? Find(TKey key)
+    {
+        if (!_entries.TryGetValue(key, out LinkedListNode<Entry>? known))
+        {
+            return null;
+        }
+        _byUse.Remove(known);
+        _byUse.AddFirst(known);
+        _usage = _usage with { Hits = _usage.Hits + 1 };
+        return known.Value.Tensor.alias();
     }
 
     /// <summary>Frees every tensor. Those handed out live on.</summary>

@@ -18,9 +18,9 @@ internal sealed class TiledAutoencoder(AutoencoderKL autoencoder, long maxWholeP
 
     private readonly int _factor = autoencoder.Config.DownsamplingFactor;
 
-    /// <summary>Posterior mode of a picture.</summary>
-    /// <param name="image">[1, 3, H, W] in [−1, 1].</param>
-    /// <returns>[1, 4, H/8, W/8], not multiplied by the scaling factor, owned by the caller.</returns>
+    /// <summary>Posterior mode of pictures.</summary>
+    /// <param name="image">[B, 3, H, W] in [−1, 1]; B is 1 where a picture is cut into tiles.</param>
+    /// <returns>[B, 4, H/8, W/8], not multiplied by the scaling factor, owned by the caller.</returns>
     public Tensor EncodeMode(Tensor image) =>
         image.size(2) * image.size(3) <= maxWholePixels
             ? WholeMode(image)

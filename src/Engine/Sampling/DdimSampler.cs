@@ -34,8 +34,12 @@ internal sealed class DdimSampler : Sampler
         // Rounding may bring the rest below zero where σ takes all the noise.
         double direction = Math.Sqrt(Math.Max(0, 1 - previous - sigma * sigma));
 
-        (Tensor original, Tensor epsilon) = Prediction.AtAlpha(_schedule.PredictionType, alpha, latents, modelOutput);
+        (Tensor original, Tensor epsilon) = Predict(call, latents, modelOutput);
         Tensor next = original.Times(Math.Sqrt(previous)).Plus(epsilon.Times(direction));
         return sigma == 0 ? next : next.Plus(Draw(noise, latents).Times(sigma));
     }
+
+    /// <inheritdoc/>
+    private protected override Prediction Predict(int call, Tensor latents, Tensor modelOutput) =>
+        Prediction.AtAlpha(_schedule.PredictionType, _schedule.AlphaCumprodAt(_timesteps[call]), latents, modelOutput);
 }

@@ -30,8 +30,12 @@ internal sealed class DdpmSampler : Sampler
         double alpha = _schedule.AlphaCumprodAt(timestep);
         Posterior posterior = Posterior.Between(alpha, previous < 0 ? 1 : _schedule.AlphaCumprodAt(previous));
 
-        Tensor original = Prediction.AtAlpha(_schedule.PredictionType, alpha, latents, modelOutput).Original;
+        Tensor original = Predict(call, latents, modelOutput).Original;
         Tensor mean = original.Times(posterior.OfOriginal).Plus(latents.Times(posterior.OfNoisy));
         return posterior.Variance == 0 ? mean : mean.Plus(Draw(noise, latents).Times(Math.Sqrt(posterior.Variance)));
     }
+
+    /// <inheritdoc/>
+    private protected override Prediction Predict(int call, Tensor latents, Tensor modelOutput) =>
+        Prediction.AtAlpha(_schedule.PredictionType, _schedule.AlphaCumprodAt(_timesteps[call]), latents, modelOutput);
 }

@@ -24,7 +24,7 @@ internal sealed class DpmSolverSampler(PredictionType predictionType, SigmaGrid 
         double next = grid.Sigmas[call + 1];
         double signal = SignalAt(sigma);
         double nextSignal = SignalAt(next);
-        _originals.Add(Prediction.AtAlpha(predictionType, signal * signal, latents, modelOutput).Original);
+        _originals.Add(Predict(call, latents, modelOutput).Original);
 
         // e^−h of a step in λ = −log σ.
         double shrink = next / sigma;
@@ -36,6 +36,13 @@ internal sealed class DpmSolverSampler(PredictionType predictionType, SigmaGrid 
         double kept = 1 - shrink * shrink;
         Tensor moved = latents.Times(shrink * shrink * nextSignal / signal).Plus(direction.Times(nextSignal * kept));
         return next == 0 ? moved : moved.Plus(Draw(noise, latents).Times(next * nextSignal * Math.Sqrt(kept)));
+    }
+
+    /// <inheritdoc/>
+    private protected override Prediction Predict(int call, Tensor latents, Tensor modelOutput)
+    {
+        double signal = SignalAt(grid.Sigmas[call]);
+        return Prediction.AtAlpha(predictionType, signal * signal, latents, modelOutput);
     }
 
     /// <inheritdoc/>

@@ -19,7 +19,7 @@ internal sealed class EulerSampler(PredictionType predictionType, SigmaGrid grid
         double down = ancestral ? next * next / sigma : next;
         double up = ancestral ? next * Math.Sqrt(1 - next / sigma * (next / sigma)) : 0;
 
-        Tensor epsilon = Prediction.AtSigma(PredictionType, sigma, latents, modelOutput).Epsilon;
+        Tensor epsilon = Predict(call, latents, modelOutput).Epsilon;
         Tensor moved = latents.Plus(epsilon.Times(down - sigma));
         return up == 0 ? moved : moved.Plus(Draw(noise, latents).Times(up));
     }

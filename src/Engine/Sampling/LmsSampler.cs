@@ -19,7 +19,7 @@ internal sealed class LmsSampler(PredictionType predictionType, SigmaGrid grid) 
     /// <inheritdoc/>
     private protected override Tensor Advance(int call, Tensor latents, Tensor modelOutput, INoiseSource noise)
     {
-        _epsilons.Add(Prediction.AtSigma(PredictionType, Sigmas[call], latents, modelOutput).Epsilon);
+        _epsilons.Add(Predict(call, latents, modelOutput).Epsilon);
         Tensor next = latents;
         for (int back = 0; back < _epsilons.Count; back++)
         {

@@ -49,6 +49,10 @@ internal sealed class PlmsSampler : Sampler
     }
 
     /// <inheritdoc/>
+    private protected override Prediction Predict(int call, Tensor latents, Tensor modelOutput) =>
+        Prediction.AtAlpha(_schedule.PredictionType, _schedule.AlphaCumprodAt(_timesteps[call]), latents, modelOutput);
+
+    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         _outputs.Dispose();

@@ -57,6 +57,23 @@ public abstract class Sampler : IDisposable
         return Advance(call, latents, modelOutput, noise).MoveToOuterDisposeScope();
     }
 
+    /// <summary>What the finished latents would be if this call's output were exact: the estimate of x₀, for previews.</summary>
+    /// <param name="call">The call that <paramref name="modelOutput"/> comes from.</param>
+    /// <param name="latents">Latents before that call, as in <see cref="Step"/>.</param>
+    /// <param name="modelOutput">Guided ε or v of that call.</param>
+    /// <returns>[1, 4, h, w] fp32, owned by the caller.</returns>
+    /// <exception cref="ArgumentException">Wrong call, shape, dtype or device; says which.</exception>
+    public Tensor PredictOriginal(int call, Tensor latents, Tensor modelOutput)
+    {
+        ArgumentNullException.ThrowIfNull(latents);
+        ArgumentNullException.ThrowIfNull(modelOutput);
+        RequireCall(call);
+        RequireTensors(latents, modelOutput);
+        using var scope = NewDisposeScope();
+        using var withoutGradient = no_grad();
+        return Predict(call, latents, modelOutput).Original.MoveToOuterDisposeScope();
+    }
+
     /// <summary>Frees the history; safe to call twice.</summary>
     public void Dispose()
     {
@@ -66,6 +83,9 @@ public abstract class Sampler : IDisposable
 
     /// <summary>The update itself, inside a dispose scope and without gradient; arguments are checked.</summary>
     private protected abstract Tensor Advance(int call, Tensor latents, Tensor modelOutput, INoiseSource noise);
+
+    /// <summary>What a call's output says at that call's noise level; scope and arguments as in <see cref="Advance"/>.</summary>
+    private protected abstract Prediction Predict(int call, Tensor latents, Tensor modelOutput);
 
     /// <summary>Frees what the subclass owns.</summary>
     protected virtual void Dispose(bool disposing) { }

@@ -1,3 +1,5 @@
+using static TorchSharp.torch;
+
 namespace InstructDiffusion.Engine.Sampling;
 
 /// <summary>A sampler whose latents are x₀ + σ·ε: they grow with the noise, so the model sees them divided by √(σ²+1).</summary>
@@ -9,9 +11,6 @@ internal abstract class SigmaSampler(PredictionType predictionType, SigmaGrid gr
     /// <inheritdoc/>
     public override double InitialNoiseScale => grid.InitialNoiseScale;
 
-    /// <summary>What the model predicts.</summary>
-    protected PredictionType PredictionType => predictionType;
-
     /// <summary>σ before each call, and 0 after the last.</summary>
     protected double[] Sigmas => grid.Sigmas;
 
@@ -21,4 +20,8 @@ internal abstract class SigmaSampler(PredictionType predictionType, SigmaGrid gr
         RequireCall(call);
         return 1 / Math.Sqrt(Sigmas[call] * Sigmas[call] + 1);
     }
+
+    /// <inheritdoc/>
+    private protected override Prediction Predict(int call, Tensor latents, Tensor modelOutput) =>
+        Prediction.AtSigma(predictionType, Sigmas[call], latents, modelOutput);
 }

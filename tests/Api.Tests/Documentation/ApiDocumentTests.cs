@@ -23,7 +23,10 @@ public sealed class ApiDocumentTests
     [Fact]
     public void Document_EveryFieldAndSampler_IsNamed()
     {
-        Assert.All(EditField.All, field => Assert.Contains($"| `{field.Name}` |", Document, StringComparison.Ordinal));
+        Assert.All(
+            EditEndpoint.Fields,
+            field => Assert.Contains($"| `{field.Name}` |", Document, StringComparison.Ordinal)
+        );
         Assert.All(SamplerNames.ByName.Keys, name => Assert.Contains($"`{name}`", Document, StringComparison.Ordinal));
     }
 

@@ -132,7 +132,7 @@ public sealed class EditEndpointTests : IAsyncLifetime
         Assert.Equal(ImageFileFormat.Webp, picture.Format);
         Assert.Equal((12, 8), (picture.Image.Width, picture.Image.Height));
         Assert.Equal(
-            """{"format":"webp","width":12,"height":8,"seed":9,"steps":3,"sampler":"ddim","text_guidance_scale":5,"image_guidance_scale":1.25,"eta":0,"working_size":"64x64","dropped_tokens":0,"model":"fake","untrained":true}""",
+            """{"format":"webp","width":12,"height":8,"seed":9,"steps":3,"sampler":"ddim","text_guidance_scale":5,"image_guidance_scale":1.25,"eta":0,"working_size":"64x64","dropped_tokens":0,"finish_reason":"completed","steps_done":3,"model":"fake","untrained":true}""",
             Without(answer, "image", "timings")
         );
         Assert.Equal(2, answer.GetProperty("timings").GetProperty("denoise_ms").GetDouble());
@@ -221,6 +221,7 @@ public sealed class EditEndpointTests : IAsyncLifetime
         using HttpResponseMessage response = await _client.SendAsync(request, TestEnd);
 
         JsonElement problem = await response.ProblemAsync(500, "internal_error");
+        Assert.Equal("false", Assert.Single(response.Headers.GetValues("x-should-retry")));
         Assert.DoesNotContain("secret", problem.GetRawText(), StringComparison.Ordinal);
         string traceId = problem.GetProperty("traceId").GetString()!;
         await ApiApplication.Until(() =>

@@ -38,7 +38,7 @@ public sealed class HealthRoutesTests
     }
 
     [Fact]
-    public async Task Ready_StepHangs_Is503AfterTheStallTime()
+    public async Task Ready_StepHangs_EveryoneIsAnsweredAndItServesAgainWhenItIsBack()
     {
         await using var app = new ApiApplication { Settings = { ["Engine:StallSeconds"] = "1" } };
         using HttpClient client = await app.StartAsync();
@@ -46,14 +46,48 @@ public sealed class HealthRoutesTests
         using HttpRequestMessage edit = EditRequests.Good();
         Task<HttpResponseMessage> hanging = client.SendAsync(edit, TestEnd);
 
-        await ApiApplication.Until(() => app.Engine.Status.SinceHeartbeat > TimeSpan.FromSeconds(1.2));
-        using HttpResponseMessage ready = await client.GetAsync("/health/ready", TestEnd);
-        app.Pipeline.Permits.Release(100);
         using HttpResponseMessage done = await hanging;
+        using HttpResponseMessage ready = await client.GetAsync("/health/ready", TestEnd);
+        using HttpRequestMessage late = EditRequests.Good();
+        using HttpResponseMessage refused = await client.SendAsync(late, TestEnd);
+        app.Pipeline.Permits.Release(100);
+        await ApiApplication.Until(() => !app.Engine.Status.IsStalled);
+        using HttpResponseMessage readyAgain = await client.GetAsync("/health/ready", TestEnd);
+        using HttpRequestMessage next = EditRequests.Good();
+        using HttpResponseMessage served = await client.SendAsync(next, TestEnd);
 
         Assert.Equal(503, (int)ready.StatusCode);
         JsonElement report = await ready.JsonAsync();
         Assert.Contains("has not answered", report.GetProperty("reasons")[0].GetString(), StringComparison.Ordinal);
-        Assert.Equal(200, (int)done.StatusCode);
+        await done.ProblemAsync(503, "engine_stalled");
+        Assert.NotNull(done.Headers.RetryAfter);
+        await refused.ProblemAsync(503, "engine_stalled");
+        Assert.Equal((200, 200), ((int)readyAgain.StatusCode, (int)served.StatusCode));
+        await ApiApplication.Until(() => app.Pipeline.Disposed == app.Pipeline.Prepared);
+    }
+
+    [Fact]
+    public async Task Startup_ModelLoading_Is503UntilItIsLoaded()
+    {
+        using var gate = new SemaphoreSlim(0);
+        var pipeline = new TestSupport.FakeEditPipeline();
+        await using var app = new ApiApplication
+        {
+            Load = cancel =>
+            {
+                gate.Wait(cancel);
+                return pipeline.Load(cancel);
+            },
+        };
+        using HttpClient client = await app.StartUnreadyAsync();
+
+        using HttpResponseMessage starting = await client.GetAsync("/health/startup", TestEnd);
+        gate.Release();
+        await ApiApplication.Until(() => app.Engine.Status.Model is not null);
+        using HttpResponseMessage started = await client.GetAsync("/health/startup", TestEnd);
+
+        Assert.Equal(503, (int)starting.StatusCode);
+        Assert.Equal("starting", (await starting.JsonAsync()).GetProperty("status").GetString());
+        Assert.Equal(200, (int)started.StatusCode);
     }
 }

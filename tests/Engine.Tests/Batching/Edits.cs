@@ -1,6 +1,7 @@
 using InstructDiffusion.Engine.Batching;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Imaging;
+using InstructDiffusion.TestSupport;
 
 namespace InstructDiffusion.Engine.Tests.Batching;
 
@@ -18,13 +19,22 @@ internal static class Edits
 
     public static EditTicket Ticket(string name, int steps = 3, int side = 64) => new(Request(name, steps, side));
 
+    public static EditTicket Ticket(string name, EditTicketOptions options, int steps = 3, int side = 64) =>
+        new(Request(name, steps, side), options);
+
     public static EditTicket CancellableTicket(string name, int steps, CancellationToken cancellationToken) =>
         new(Request(name, steps), cancellationToken: cancellationToken);
 
-    public static EditQueue OpenQueue(int capacity = 16, long maxPixels = 1_000_000)
+    /// <summary>A queue that takes edits as the pipeline measures them.</summary>
+    public static EditQueue OpenQueue(
+        QueueLimits? limits = null,
+        FakeEditPipeline? pipeline = null,
+        TimeProvider? time = null,
+        BatchLimits? batch = null
+    )
     {
-        var queue = new EditQueue(capacity, maxPixels, TimeProvider.System);
-        queue.Open();
+        var queue = new EditQueue(limits ?? new QueueLimits(), batch ?? new BatchLimits(), time ?? TimeProvider.System);
+        queue.Open((pipeline ?? new FakeEditPipeline()).Measure);
         return queue;
     }
 }

@@ -9,7 +9,7 @@ public sealed class EngineLoopTests : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly FakeEditPipeline _pipeline = new();
-    private readonly EditQueue _queue = new(capacity: 8, maxPixels: 1000, TimeProvider.System);
+    private readonly EditQueue _queue = new(new QueueLimits { Capacity = 8 }, new BatchLimits(), TimeProvider.System);
     private readonly List<EngineLoop> _loops = [];
 
     private static CancellationToken TestEnd => TestContext.Current.CancellationToken;
@@ -184,22 +184,6 @@ public sealed class EngineLoopTests : IAsyncDisposable
         // The third step had begun when the edit was cancelled.
         Assert.InRange(_pipeline.Steps.Count(names => names.Contains("a")), 2, 3);
         Assert.Equal(_pipeline.Prepared, _pipeline.Disposed);
-    }
-
-    [Fact]
-    public async Task TimeUntilPlacesFree_WhileEditsRun_GrowsWithTheirSteps()
-    {
-        EngineLoop loop = await StartReady(_pipeline.Load);
-        Assert.Null(loop.TimeUntilPlacesFree);
-        _pipeline.OnStep = _ => Thread.Sleep(5);
-        _pipeline.Permits = new SemaphoreSlim(0);
-        _queue.Enqueue(Edits.Ticket("a", steps: 101));
-
-        _pipeline.Permits.Release(1);
-        await Until(() => loop.TimeUntilPlacesFree > TimeSpan.FromSeconds(0.4));
-
-        _pipeline.Permits.Release(100);
-        await Until(() => loop.TimeUntilPlacesFree == TimeSpan.Zero);
     }
 
     [Fact]

@@ -24,12 +24,11 @@ public sealed class RunningBatchProperties
     {
         var pipeline = new FakeEditPipeline();
         Script(pipeline, arrivals);
-        EditQueue queue = Edits.OpenQueue(capacity: 5);
+        EditQueue queue = Edits.OpenQueue(new QueueLimits { Capacity = 5 }, pipeline);
         var batch = new RunningBatch(
             pipeline,
             queue,
             new BatchLimits { MaxRunningEdits = 3, MaxRowsPerStep = 5 },
-            new Pace(),
             TimeProvider.System,
             NullLogger.Instance
         );

@@ -1,5 +1,6 @@
 using InstructDiffusion.Engine.Batching;
 using InstructDiffusion.Engine.Editing;
+using InstructDiffusion.Engine.Imaging;
 using InstructDiffusion.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -20,7 +21,7 @@ public sealed class RunningBatchTests
 
         RunToEnd(batch);
 
-        Assert.Equal(["a", "a b", "a b c", "a"], StepNames());
+        Assert.Equal(["a b c", "a b", "a", "a"], StepNames());
         Assert.All([a, b, c], ticket => Assert.True(ticket.Completion.IsCompletedSuccessfully));
         AssertClean();
     }
@@ -62,7 +63,7 @@ public sealed class RunningBatchTests
 
         RunToEnd(batch);
 
-        Assert.Equal(["leaving", "leaving staying", "staying", "staying"], StepNames());
+        Assert.Equal(["leaving staying", "leaving staying", "staying"], StepNames());
         Assert.True(leaving.Completion.IsCanceled);
         Assert.True(staying.Completion.IsCompletedSuccessfully);
         AssertClean();
@@ -111,7 +112,8 @@ public sealed class RunningBatchTests
 
         RunToEnd(batch);
 
-        Assert.IsType<ArithmeticException>(poison.Completion.Exception?.InnerException);
+        var broken = Assert.IsType<BrokenEditException>(poison.Completion.Exception?.InnerException);
+        Assert.IsType<ArithmeticException>(broken.InnerException);
         Assert.All(others, ticket => Assert.True(ticket.Completion.IsCompletedSuccessfully));
         Assert.Equal(3, StepNames().Count(step => step.Contains('b', StringComparison.Ordinal)));
         Assert.Equal(4, StepNames().Count(step => step.Contains('c', StringComparison.Ordinal)));
@@ -190,7 +192,6 @@ public sealed class RunningBatchTests
             new StuckPipeline(_pipeline),
             _queue,
             new BatchLimits(),
-            new Pace(),
             TimeProvider.System,
             NullLogger.Instance
         );
@@ -198,7 +199,7 @@ public sealed class RunningBatchTests
 
         RunToEnd(batch);
 
-        Assert.IsType<InvalidOperationException>(ticket.Completion.Exception?.InnerException);
+        Assert.IsType<BrokenEditException>(ticket.Completion.Exception?.InnerException);
         AssertClean();
     }
 
@@ -215,8 +216,7 @@ public sealed class RunningBatchTests
         AssertClean();
     }
 
-    private RunningBatch Batch() =>
-        new(_pipeline, _queue, new BatchLimits(), new Pace(), TimeProvider.System, NullLogger.Instance);
+    private RunningBatch Batch() => new(_pipeline, _queue, new BatchLimits(), TimeProvider.System, NullLogger.Instance);
 
     private EditTicket Add(string name, int steps = 3, int side = 64) => Add(Edits.Ticket(name, steps, side));
 
@@ -254,7 +254,11 @@ public sealed class RunningBatchTests
 
     private sealed class StuckPipeline(FakeEditPipeline inner) : IEditPipeline
     {
-        public EditState Prepare(EditRequest request) => inner.Prepare(request);
+        public EditShape Measure(EditRequest request, ImageSize source) => inner.Measure(request, source);
+
+        public IReadOnlyList<EditState> Prepare(IReadOnlyList<EditRequest> requests) => inner.Prepare(requests);
+
+        public RgbImage Preview(EditState state) => inner.Preview(state);
 
         public void Step(IReadOnlyList<EditState> batch) { }
 

@@ -110,7 +110,8 @@ public sealed class EditPipelineTests
     public void Finish_NonFiniteLatents_IsAnErrorThatSaysSo()
     {
         using LoadedModel model = ReferenceModel.Open();
-        using var state = (DenoisingState)model.Pipeline.Prepare(ReferenceModel.Request());
+        using var state = (DenoisingState)model.Pipeline.Prepare(ReferenceModel.Request(steps: 1));
+        model.Pipeline.Step([state]);
         state.Latents.fill_(float.NaN);
 
         NonFiniteImageException error = Assert.Throws<NonFiniteImageException>(() => model.Pipeline.Finish(state));

@@ -7,6 +7,7 @@ using InstructDiffusion.Api.Jobs.Operations;
 using InstructDiffusion.Api.Jobs.Progress;
 using InstructDiffusion.Api.Jobs.Storage;
 using InstructDiffusion.Api.Jobs.Work;
+using InstructDiffusion.Engine.Batching;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Imaging;
 using Microsoft.Extensions.Options;
@@ -37,8 +38,15 @@ internal sealed class DurableEdits(
     private JobOperation Operation => operations.Find(EditJob.Name)!;
 
     /// <summary>Answers a request, if it is one of these.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="model">The model that is served.</param>
+    /// <param name="terms">How an edit wants to be served, from its fields.</param>
     /// <returns>Null when it was answered; else the edit to make synchronously.</returns>
-    public async Task<EditOrder?> AnswerAsync(HttpContext http, ModelDescription model)
+    public async Task<EditOrder?> AnswerAsync(
+        HttpContext http,
+        ModelDescription model,
+        Func<EditForm, EditTicketOptions> terms
+    )
     {
         string? key = IdempotencyHeader.Of(http.Request);
         // Who may not fetch jobs is of no use to get one.
@@ -47,10 +55,18 @@ internal sealed class DurableEdits(
             : new Preferences(Wait: null, RespondAsync: false);
         if (!IsDurable(http, key, wishes))
         {
-            edits.ThrowIfRefused();
-            return await intake.ReadAsync(http.Request, EditField.All, form => intake.OrderOf(form, model));
+            edits.ThrowIfRefused(Caller.Of(http).Name);
+            return await intake.ReadAsync(
+                http.Request,
+                EditEndpoint.Fields,
+                form =>
+                {
+                    EditTicketOptions wanted = terms(form);
+                    return intake.OrderOf(form, model) with { Terms = wanted };
+                }
+            );
         }
-        JobDraft draft = await ReadAsync(http, model);
+        (JobDraft draft, EditTicketOptions wanted) = await ReadAsync(http, model, terms);
         string caller = Caller.Of(http).Name;
         JobAdmission admission;
         try
@@ -62,7 +78,10 @@ internal sealed class DurableEdits(
         catch (JobsUnavailableException) when (key is null)
         {
             // A preference may be left unheard.
-            return intake.OrderOf(StoredForm.Read(draft.Fields, draft.Files, Operation.Fields), model);
+            return intake.OrderOf(StoredForm.Read(draft.Fields, draft.Files, Operation.Fields), model) with
+            {
+                Terms = wanted,
+            };
         }
         await AnswerAsync(http, admission, key, wishes);
         return null;
@@ -94,11 +113,31 @@ internal sealed class DurableEdits(
             );
     }
 
-    private Task<JobDraft> ReadAsync(HttpContext http, ModelDescription model) =>
+    private Task<(JobDraft, EditTicketOptions)> ReadAsync(
+        HttpContext http,
+        ModelDescription model,
+        Func<EditForm, EditTicketOptions> terms
+    ) =>
         intake.ReadAsync(
             http.Request,
-            EditField.All,
-            form => JobDraft.Of(Operation, form, model, http.Request.Path, valid => ChooseFormat(http, valid))
+            EditEndpoint.Fields,
+            form =>
+            {
+                EditTicketOptions wanted = terms(form);
+                if (wanted.OnDeadline == DeadlineAction.Partial)
+                {
+                    // What a job gives is kept, and must not depend on how busy the server was.
+                    form.Fault(EditField.OnDeadline, "must be fail where the edit becomes a job");
+                }
+                JobDraft draft = JobDraft.Of(
+                    Operation,
+                    form,
+                    model,
+                    http.Request.Path,
+                    valid => ChooseFormat(http, valid)
+                );
+                return (draft with { Priority = wanted.Priority, TimeLimit = wanted.TimeLimit }, wanted);
+            }
         );
 
     // The file is made once, so the client's wish is found out now.
@@ -122,7 +161,7 @@ internal sealed class DurableEdits(
         if (!wishes.IsImmediate)
         {
             // It takes a place in the engine's queue at once, as any edit that someone waits for.
-            edits.ThrowIfRefused();
+            edits.ThrowIfRefused(caller);
         }
         return submission.SubmitAsync(draft, caller, key, startNow: !wishes.IsImmediate, cancellationToken);
     }

@@ -171,7 +171,9 @@ internal sealed class JobRunner(
                 logger.RunFaulted(error, lease.JobId, lease.Run);
                 return cancel => store.ReleaseAsync(lease, failure, DelayAfterFault, cancel);
             }
-            JobStatus status = problem.Kind == ProblemKind.DeadlineBeforeStart ? JobStatus.Expired : JobStatus.Failed;
+            bool isLate =
+                problem.Kind == ProblemKind.DeadlineBeforeStart || problem.Kind == ProblemKind.DeadlineRunning;
+            JobStatus status = isLate ? JobStatus.Expired : JobStatus.Failed;
             return cancel => store.FailAsync(lease, status, failure, cancel);
         }
     }
@@ -249,5 +251,5 @@ internal sealed class JobRunner(
 
     // The engine takes no work now, or the job's files cannot be read now: another time, or another server.
     private static bool GivesBack(Exception error) =>
-        error is QueueFullException or EngineUnavailableException or JobsUnavailableException;
+        error is QueueFullException or EngineUnavailableException or EngineStalledException or JobsUnavailableException;
 }
