@@ -9,6 +9,7 @@ using InstructDiffusion.Api.Jobs.Routes;
 using InstructDiffusion.Api.Jobs.Storage;
 using InstructDiffusion.Api.Jobs.Storage.Blobs;
 using InstructDiffusion.Api.Jobs.Storage.Sqlite;
+using InstructDiffusion.Api.Jobs.Webhooks;
 using InstructDiffusion.Api.Jobs.Work;
 using InstructDiffusion.Api.Security;
 using Microsoft.Extensions.Options;
@@ -43,6 +44,7 @@ internal static class JobsSetup
         services.AddSingleton<JobHousekeeping>();
         // Services stop in the reverse order: the leases are renewed until the last run is over.
         services.AddHostedService(provider => provider.GetRequiredService<JobHousekeeping>());
+        services.AddHostedService<WebhookSender>();
         services.AddHostedService<JobWorker>();
     }
 

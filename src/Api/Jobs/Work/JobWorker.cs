@@ -124,6 +124,12 @@ internal sealed class JobWorker : BackgroundService
             }
             return UnavailableWait;
         }
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+        {
+            // An error that nobody thought of must not end the worker, let alone the server.
+            _logger.HousekeepingFaulted(error);
+            return UnavailableWait;
+        }
     }
 
     private void Hear(JobNotice notice)
