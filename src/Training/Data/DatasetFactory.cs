@@ -1,5 +1,6 @@
 using InstructDiffusion.Training.Alignment;
 using InstructDiffusion.Training.Data.Demo;
+using InstructDiffusion.Training.Data.Editing;
 using InstructDiffusion.Training.Data.Files;
 using InstructDiffusion.Training.Data.General;
 using InstructDiffusion.Training.Data.Poses;
@@ -70,6 +71,11 @@ public static class DatasetFactory
             DataSourceKind.RefCoco or DataSourceKind.GRefCoco => ReferringDataset.Open(opening),
             DataSourceKind.GoPro or DataSourceKind.Reds or DataSourceKind.Sidd or DataSourceKind.Clwd =>
                 RestorationSets.Open(opening),
+            DataSourceKind.InstructPix2Pix => InstructPix2PixShards.Open(opening),
+            DataSourceKind.Gier => GierPairs.Open(opening),
+            DataSourceKind.GqaInpaint => GqaInpaintPairs.Open(opening),
+            DataSourceKind.MagicBrush => EditLists.OpenMagicBrush(opening),
+            DataSourceKind.Ieiw => EditLists.OpenIeiw(opening),
             DataSourceKind.Triples => TripleFiles.Open(opening),
             DataSourceKind.WebDataset => TarShards.Open(opening),
             _ => throw new ArgumentOutOfRangeException(nameof(opening), source.Kind, "kind: unknown"),

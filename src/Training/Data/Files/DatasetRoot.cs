@@ -37,7 +37,8 @@ internal sealed class DatasetRoot
     public string PathOf(string name)
     {
         string[] parts = name.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        bool isPlain = parts.Length > 0 && parts.All(part => part is not ".." && part.AsSpan().IndexOfAny('\\', '\0') < 0);
+        bool isPlain =
+            parts.Length > 0 && parts.All(part => part is not ".." && part.AsSpan().IndexOfAny('\\', '\0') < 0);
         if (!isPlain || name[0] == '/' || Path.IsPathRooted(name))
         {
             throw new BrokenSampleException($"'{name}': no path below {Folder}");

@@ -29,10 +29,7 @@ internal static partial class RestorationSets
             ? ByOrder(sources, targets, opening)
             : ByName(sources, targets, sourceFolder, targetFolder, opening);
         InstructionTemplates templates = TaskTemplates.Load(layout.Task, opening.Source.Templates);
-        var text = new Wordings(
-            layout.Task,
-            opening.Source.HeldOutPhrasings ? templates.HeldOut : templates.Train
-        );
+        var text = new Wordings(layout.Task, opening.Source.HeldOutPhrasings ? templates.HeldOut : templates.Train);
         var pairs = new FilePairs(
             opening.Root,
             opening.UprightPictures,

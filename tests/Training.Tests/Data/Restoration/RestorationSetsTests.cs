@@ -17,7 +17,12 @@ public sealed class RestorationSetsTests : IDisposable
     public static TheoryData<DataSourceKind, string, string, string> Layouts =>
         new()
         {
-            { DataSourceKind.GoPro, "train/input/GOPR0372_07_00-000047.png", "train/target/GOPR0372_07_00-000047.png", "deblur" },
+            {
+                DataSourceKind.GoPro,
+                "train/input/GOPR0372_07_00-000047.png",
+                "train/target/GOPR0372_07_00-000047.png",
+                "deblur"
+            },
             { DataSourceKind.Reds, "train/blur/007/00000012.png", "train/sharp/007/00000012.png", "deblur" },
             { DataSourceKind.Sidd, "train/input/0001_NOISY_SRGB_010.PNG", "train/gt/0001_GT_SRGB_010.PNG", "denoise" },
             { DataSourceKind.Clwd, "train/Watermarked_image/1.jpg", "train/Watermark_free_image/1.jpg", "watermark" },
@@ -186,7 +191,10 @@ public sealed class RestorationSetsTests : IDisposable
         string one = _workshop.Open(DataSourceKind.GoPro).Fingerprint;
 
         Assert.Equal(one, _workshop.Open(DataSourceKind.GoPro).Fingerprint);
-        Assert.Equal(one, _workshop.Open(DataSourceKind.GoPro, s => s with { HeldOutPhrasings = true, Weight = 3 }).Fingerprint);
+        Assert.Equal(
+            one,
+            _workshop.Open(DataSourceKind.GoPro, s => s with { HeldOutPhrasings = true, Weight = 3 }).Fingerprint
+        );
         Assert.NotEqual(one, _workshop.Open(DataSourceKind.GoPro, 32).Fingerprint);
         Assert.NotEqual(one, _workshop.Open(DataSourceKind.GoPro, s => s with { Flip = 0 }).Fingerprint);
         Assert.NotEqual(
@@ -218,7 +226,9 @@ public sealed class RestorationSetsTests : IDisposable
         for (int i = 0; i < Side * Side; i++)
         {
             int column = mirrored ? Side - 1 - i % Side : i % Side;
-            whole.Pixels.Slice(((at.Top + i / Side) * whole.Width + at.Left + column) * 3, 3).CopyTo(part.AsSpan(3 * i));
+            whole
+                .Pixels.Slice(((at.Top + i / Side) * whole.Width + at.Left + column) * 3, 3)
+                .CopyTo(part.AsSpan(3 * i));
         }
         return part;
     }
