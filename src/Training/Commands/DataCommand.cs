@@ -9,7 +9,15 @@ internal static class DataCommand
 {
     /// <summary>The verb with its sub-verbs.</summary>
     public static Command Create() =>
-        new("data", "Build, check and look at training data.") { Demo(), Tokenizer(), Check(), Preview() };
+        new("data", "Build, check and look at training data.")
+        {
+            Demo(),
+            Tokenizer(),
+            DataCheckCommand.Create(),
+            DataPreviewCommand.Create(),
+            DataTemplatesCommand.Create(),
+            DataRewriteCommand.Create(),
+        };
 
     private static Command Demo()
     {
@@ -64,67 +72,6 @@ internal static class DataCommand
                 parse.GetRequiredValue(output)
             );
             parse.InvocationConfiguration.Output.WriteLine($"{tokens} tokens");
-            return 0;
-        });
-        return command;
-    }
-
-    private static Command Check()
-    {
-        var folder = new Argument<string>("folder") { Description = "A folder that 'data demo' built." };
-        var command = new Command("check", "Compare a folder of demo data with its manifest.") { folder };
-        command.SetAction(parse =>
-        {
-            TextWriter console = parse.InvocationConfiguration.Output;
-            IReadOnlyList<string> faults = DemoDataCheck.FaultsOf(parse.GetRequiredValue(folder));
-            foreach (string fault in faults)
-            {
-                console.WriteLine(fault);
-            }
-            console.WriteLine(faults.Count == 0 ? "Everything is as the manifest says." : $"{faults.Count} faults.");
-            return faults.Count == 0 ? 0 : 1;
-        });
-        return command;
-    }
-
-    private static Command Preview()
-    {
-        var data = new Option<string>("--data") { Description = "A folder that 'data demo' built.", Required = true };
-        var output = new Option<string>("--out") { Description = "PNG file to write.", Required = true };
-        var split = new Option<DemoSplit>("--split")
-        {
-            Description = "Train, Familiar or HeldOut.",
-            DefaultValueFactory = _ => DemoSplit.Train,
-        };
-        var task = new Option<string?>("--task") { Description = "Only this task; 'caption' for the first stage's." };
-        var count = new Option<int>("--count") { Description = "Pairs.", DefaultValueFactory = _ => 24 };
-        var resolution = new Option<int>("--resolution")
-        {
-            Description = "Side, pixels.",
-            DefaultValueFactory = _ => 64,
-        };
-        var seed = new Option<long>("--seed") { Description = "Of the scenes.", DefaultValueFactory = _ => 1 };
-        var command = new Command("preview", "Draw a sheet of pairs with their instructions.")
-        {
-            data,
-            output,
-            split,
-            task,
-            count,
-            resolution,
-            seed,
-        };
-        command.SetAction(parse =>
-        {
-            DemoFolder folder = DemoFolder.Open(parse.GetRequiredValue(data));
-            var sheet = new DemoSheet(
-                folder,
-                parse.GetValue(split),
-                parse.GetValue(resolution),
-                parse.GetValue(seed),
-                parse.GetValue(count)
-            );
-            File.WriteAllBytes(parse.GetRequiredValue(output), sheet.Draw(parse.GetValue(task)));
             return 0;
         });
         return command;

@@ -1,8 +1,10 @@
 using InstructDiffusion.Training.Alignment;
 using InstructDiffusion.Training.Data.Demo;
+using InstructDiffusion.Training.Data.Editing;
 using InstructDiffusion.Training.Data.Files;
 using InstructDiffusion.Training.Data.General;
 using InstructDiffusion.Training.Data.Poses;
+using InstructDiffusion.Training.Data.Restoration;
 using InstructDiffusion.Training.Data.Segmentation;
 using InstructDiffusion.Training.Recipes;
 
@@ -67,6 +69,13 @@ public static class DatasetFactory
                 PoseDataset.Open(opening),
             DataSourceKind.CocoStuff => CocoStuffDataset.Open(opening),
             DataSourceKind.RefCoco or DataSourceKind.GRefCoco => ReferringDataset.Open(opening),
+            DataSourceKind.GoPro or DataSourceKind.Reds or DataSourceKind.Sidd or DataSourceKind.Clwd =>
+                RestorationSets.Open(opening),
+            DataSourceKind.InstructPix2Pix => InstructPix2PixShards.Open(opening),
+            DataSourceKind.Gier => GierPairs.Open(opening),
+            DataSourceKind.GqaInpaint => GqaInpaintPairs.Open(opening),
+            DataSourceKind.MagicBrush => EditLists.OpenMagicBrush(opening),
+            DataSourceKind.Ieiw => EditLists.OpenIeiw(opening),
             DataSourceKind.Triples => TripleFiles.Open(opening),
             DataSourceKind.WebDataset => TarShards.Open(opening),
             _ => throw new ArgumentOutOfRangeException(nameof(opening), source.Kind, "kind: unknown"),

@@ -73,6 +73,33 @@ public static class RecipeFile
         }
     }
 
+    /// <summary>One data set, described as in a recipe.</summary>
+    /// <param name="kind">Its <c>kind</c>.</param>
+    /// <param name="path">Its <c>path</c>.</param>
+    /// <param name="overrides">Other fields, as in <see cref="Load"/>.</param>
+    /// <exception cref="RecipeException">As in <see cref="Load"/>.</exception>
+    public static DataSourceRecipe Source(string kind, string path, IReadOnlyList<string> overrides)
+    {
+        ArgumentNullException.ThrowIfNull(overrides);
+        try
+        {
+            JsonNode root = new JsonObject { ["kind"] = kind, ["path"] = path };
+            foreach (string change in overrides)
+            {
+                Override(root, change);
+            }
+            DataSourceRecipe source = root.Deserialize<DataSourceRecipe>(_json)!;
+            var problems = new ProblemList();
+            bool isCaptions = source.Kind == DataSourceKind.DemoCaptions;
+            source.Check(problems, "source", isCaptions ? TrainingStage.Adaptation : TrainingStage.Task);
+            return problems.All.Count == 0 ? source : throw new RecipeException(string.Join("; ", problems.All));
+        }
+        catch (JsonException e)
+        {
+            throw new RecipeException($"{kind} {path}: {e.Message}", e);
+        }
+    }
+
     /// <summary>The recipe with every value written out, as it is printed and stored.</summary>
     public static string Print(TrainingRecipe recipe) => JsonSerializer.Serialize(recipe, _json);
 

@@ -67,7 +67,7 @@ internal sealed class TarShards : IPairSource
             ? DatasetJson.TryRead<TripleRecord>(bytes, "json", 0, log)
             : new TripleRecord { Instructions = System.Text.Encoding.UTF8.GetString(bytes).Split('\n') };
         string problem = "no JSON object";
-        return triple is not null && TripleTexts.Of(triple.Wordings, triple.Task, out problem) is { } text
+        return triple is not null && PairTexts.Of(triple.Wordings, triple.Task, out problem) is { } text
             ? text
             : throw new BrokenSampleException($"{origin}: {problem}");
     }

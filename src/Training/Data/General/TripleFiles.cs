@@ -132,7 +132,7 @@ internal sealed class TripleFiles
         {
             _opening.Rejections.Reject("no source or no target", entry);
         }
-        else if (TripleTexts.Of(wordings, task, out string problem) is not { } text)
+        else if (PairTexts.Of(wordings, task, out string problem) is not { } text)
         {
             _opening.Rejections.Reject(problem, entry);
         }

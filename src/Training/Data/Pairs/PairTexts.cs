@@ -1,9 +1,7 @@
-using InstructDiffusion.Training.Data.Pairs;
+namespace InstructDiffusion.Training.Data.Pairs;
 
-namespace InstructDiffusion.Training.Data.General;
-
-/// <summary>Checks the words that users' files give.</summary>
-internal static class TripleTexts
+/// <summary>Checks the words that files give for a pair.</summary>
+internal static class PairTexts
 {
     /// <summary>Longest instruction, characters: far more than a text encoder reads.</summary>
     public const int LongestInstruction = 4000;

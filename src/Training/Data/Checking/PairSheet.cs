@@ -1,15 +1,18 @@
 using InstructDiffusion.Engine.Imaging;
-using InstructDiffusion.Training.Randomness;
+using InstructDiffusion.Training.Data.Demo;
 
-namespace InstructDiffusion.Training.Data.Demo;
+namespace InstructDiffusion.Training.Data.Checking;
 
 /// <summary>A sheet of pairs, source beside target, the instruction below: to look at before anything is trained.</summary>
-internal sealed class DemoSheet(DemoFolder folder, DemoSplit split, int resolution, long seed, int count)
+/// <param name="resolution">Side of the pictures, pixels.</param>
+internal sealed class PairSheet(int resolution)
 {
     private const int Columns = 4;
     private const int Gap = 4;
     private const int LineHeight = BitmapFont.Height + 2;
-    private const int Lines = 3;
+    private const int Lines = 4;
+
+    private readonly List<(EditSample? Sample, string Words)> _cells = [];
 
     /// <summary>Every pixel of a picture becomes so many: small pictures are hard to see.</summary>
     private int Zoom => Math.Max(1, 160 / resolution);
@@ -20,54 +23,32 @@ internal sealed class DemoSheet(DemoFolder folder, DemoSplit split, int resoluti
 
     private int CellHeight => Side + Lines * LineHeight + 2 * Gap;
 
+    /// <summary>Adds a pair.</summary>
+    public void Add(EditSample sample) => _cells.Add((sample, sample.Instruction));
+
+    /// <summary>Adds a place without pictures that says why.</summary>
+    public void AddBroken(string why) => _cells.Add((null, why));
+
     /// <summary>Draws the sheet as a PNG file.</summary>
-    /// <param name="task">Only this task; null for all; <c>caption</c> for captioned pictures.</param>
-    public byte[] Draw(string? task)
+    public byte[] Draw()
     {
-        int rows = (count + Columns - 1) / Columns;
+        int rows = Math.Max(1, (_cells.Count + Columns - 1) / Columns);
         int width = Columns * CellWidth;
         byte[] canvas = new byte[width * rows * CellHeight * 3];
         canvas.AsSpan().Fill(255);
-        int index = 0;
-        foreach ((RgbImage? source, RgbImage target, string words) in Pairs(task))
+        foreach ((int index, (EditSample? sample, string words)) in _cells.Index())
         {
             int left = index % Columns * CellWidth + Gap;
             int top = index / Columns * CellHeight + Gap;
-            if (source is not null)
+            if (sample is not null)
             {
-                Paste(canvas, width, source, left, top);
+                Paste(canvas, width, sample.Source, left, top);
+                Paste(canvas, width, sample.Target, left + Side + Gap / 2, top);
             }
-            Paste(canvas, width, target, left + Side + Gap / 2, top);
             Write(canvas, width, words, left, top + Side + 2);
-            index++;
         }
         return ImageCodec.Encode(new RgbImage(width, rows * CellHeight, canvas), ImageFileFormat.Png);
     }
-
-    private IEnumerable<(RgbImage? Source, RgbImage Target, string Words)> Pairs(string? task)
-    {
-        if (string.Equals(task, DemoCaptionDataset.Task, StringComparison.Ordinal))
-        {
-            var captions = new DemoCaptionDataset(folder, split, resolution, seed, count);
-            for (long i = 0; i < count; i++)
-            {
-                CounterRandom phrasing = PhrasingOf(i);
-                EditSample picture = captions.Read(i, phrasing, phrasing);
-                yield return (null, picture.Target, picture.Instruction);
-            }
-            yield break;
-        }
-        Dictionary<string, double>? weights = task is null ? null : new(StringComparer.Ordinal) { [task] = 1 };
-        var pairs = new DemoDataset(folder, split, resolution, seed, count, weights);
-        for (long i = 0; i < count; i++)
-        {
-            CounterRandom phrasing = PhrasingOf(i);
-            EditSample sample = pairs.Read(i, phrasing, phrasing);
-            yield return (sample.Source, sample.Target, sample.Instruction);
-        }
-    }
-
-    private CounterRandom PhrasingOf(long index) => new(seed, RandomPurpose.Phrasing, index);
 
     private void Paste(byte[] canvas, int width, RgbImage picture, int left, int top)
     {
