@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace InstructDiffusion.Api.Configuration;
 
 /// <summary>Section <c>Limits</c>: the largest request that is read.</summary>
-internal sealed class LimitsOptions
+internal sealed class LimitsOptions : IValidatableObject
 {
     public const string Section = "Limits";
 
@@ -27,7 +27,11 @@ internal sealed class LimitsOptions
     [Range(512 * 512, 4_096 * 4_096)]
     public long MaxWholePixels { get; init; } = 1_024 * 1_024;
 
-    /// <summary>Requests whose bodies are read and decoded at the same time; the next ones wait up to <see cref="UploadSeconds"/>.</summary>
+    /// <summary>Bytes that bodies hold in memory in all, until they are decoded; at least one must fit.</summary>
+    [Range(1_024, 100_000_000_000)]
+    public long MaxUploadBytes { get; init; } = 500_000_000;
+
+    /// <summary>Requests whose pictures are decoded at the same time; the next ones wait up to <see cref="UploadSeconds"/>.</summary>
     [Range(1, 1_000)]
     public int MaxUploads { get; init; } = 16;
 
@@ -58,4 +62,14 @@ internal sealed class LimitsOptions
     /// <summary>Seconds in which a client of an event stream must take the next 32 KiB; one that does not is dropped.</summary>
     [Range(1, 3_600)]
     public int StreamStallSeconds { get; init; } = 30;
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (MaxUploadBytes < MaxBodyBytes)
+        {
+            yield return new ValidationResult(
+                $"{Section}:{nameof(MaxUploadBytes)} is {MaxUploadBytes}, less than {nameof(MaxBodyBytes)}, {MaxBodyBytes}."
+            );
+        }
+    }
 }

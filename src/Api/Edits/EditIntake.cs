@@ -20,7 +20,7 @@ internal sealed class EditIntake(UploadGate gate, IOptions<LimitsOptions> option
     /// <summary>Reads one request.</summary>
     /// <param name="request">The request; its body is unread.</param>
     /// <param name="fields">The fields that it may have.</param>
-    /// <param name="understand">Makes of the form what is wanted of it. Pictures are decoded in here, while the upload's place is held.</param>
+    /// <param name="understand">Makes of the form what is wanted of it. Pictures are decoded in here, at one of the places for that.</param>
     /// <exception cref="ApiException">The request is at fault.</exception>
     public async Task<T> ReadAsync<T>(
         HttpRequest request,
@@ -29,9 +29,10 @@ internal sealed class EditIntake(UploadGate gate, IOptions<LimitsOptions> option
     )
     {
         MediaTypeHeaderValue contentType = RequireContentType(request);
-        LimitedBody body = LimitedBody.Of(request, _limits.MaxBodyBytes);
-        using IDisposable place = await gate.EnterAsync(request.HttpContext.RequestAborted);
+        using UploadGate.Upload upload = gate.Begin();
+        LimitedBody body = LimitedBody.Of(request, _limits.MaxBodyBytes, upload);
         EditForm form = await ReadFormAsync(body, contentType, fields, request.HttpContext.RequestAborted);
+        using IDisposable place = await gate.EnterAsync(request.HttpContext.RequestAborted);
         using Activity? span = Telemetry.Spans.StartActivity("idiff.validate");
         return understand(form);
     }

@@ -8,7 +8,7 @@ namespace InstructDiffusion.Api.Edits;
 /// passed, and many clients then report a broken pipe in place of our answer; so its limit is lifted for this request, and
 /// Kestrel reads and drops the rest for a few seconds after we have answered.
 /// </summary>
-internal sealed class LimitedBody(Stream body, long maxBytes) : Stream
+internal sealed class LimitedBody(Stream body, long maxBytes, UploadGate.Upload upload) : Stream
 {
     private long _read;
 
@@ -24,8 +24,11 @@ internal sealed class LimitedBody(Stream body, long maxBytes) : Stream
     }
 
     /// <summary>The body of this request.</summary>
+    /// <param name="request">Its body is unread.</param>
+    /// <param name="maxBytes">What is read of it at most.</param>
+    /// <param name="upload">Counts what arrives.</param>
     /// <exception cref="ApiException">Its announced length is over the limit already.</exception>
-    public static LimitedBody Of(HttpRequest request, long maxBytes)
+    public static LimitedBody Of(HttpRequest request, long maxBytes, UploadGate.Upload upload)
     {
         if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } kestrel)
         {
@@ -33,13 +36,14 @@ internal sealed class LimitedBody(Stream body, long maxBytes) : Stream
         }
         return request.ContentLength > maxBytes
             ? throw TooLarge($"The body has {request.ContentLength} bytes", maxBytes)
-            : new LimitedBody(request.Body, maxBytes);
+            : new LimitedBody(request.Body, maxBytes, upload);
     }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         int read = await body.ReadAsync(buffer, cancellationToken);
         _read += read;
+        upload.Add(read);
         return _read > maxBytes ? throw TooLarge("The body is longer", maxBytes) : read;
     }
 

@@ -46,29 +46,47 @@ public sealed class OverloadTests
     }
 
     [Fact]
-    public async Task Post_NoPlaceForTheUpload_WaitsForOne()
+    public async Task Post_NoPlaceToDecodeAt_WaitsForOne()
     {
-        await using var app = new ApiApplication
-        {
-            Settings = { ["Limits:MaxUploads"] = "1", ["Limits:UploadSeconds"] = "60" },
-        };
+        await using var app = new ApiApplication { Settings = { ["Limits:MaxUploads"] = "1" } };
         using HttpClient client = await app.StartAsync();
-        using var slow = new TcpClient();
-        await slow.ConnectAsync(app.Address.Host, app.Address.Port, TestEnd);
-        await slow.GetStream()
-            .WriteAsync(
-                "POST /v1/edits HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"u8.ToArray(),
-                TestEnd
-            );
-        await ApiApplication.Until(() => app.Services.GetRequiredService<UploadGate>().Free == 0);
+        IDisposable place = await app.Services.GetRequiredService<UploadGate>().EnterAsync(TestEnd);
         using HttpRequestMessage waiting = EditRequests.Good();
 
         Task<HttpResponseMessage> answer = client.SendAsync(waiting, TestEnd);
         await Task.Delay(300, TestEnd);
-        Assert.False(answer.IsCompleted); // its body waits for the place
+        Assert.False(answer.IsCompleted);
 
-        slow.Close(); // the slow upload goes away, and its place is free
+        place.Dispose();
         using HttpResponseMessage served = await answer;
+        Assert.Equal(200, (int)served.StatusCode);
+    }
+
+    [Fact]
+    public async Task Post_UploadsHoldMoreThanTheyMayInAll_TheNextIsToldToComeBack()
+    {
+        await using var app = new ApiApplication
+        {
+            Settings = { ["Limits:MaxBodyBytes"] = "10000", ["Limits:MaxUploadBytes"] = "10000" },
+        };
+        using HttpClient client = await app.StartAsync();
+        UploadGate gate = app.Services.GetRequiredService<UploadGate>();
+        using var slow = new TcpClient();
+        await slow.ConnectAsync(app.Address.Host, app.Address.Port, TestEnd);
+        string start =
+            $"POST /v1/edits HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10000\r\n\r\n{{{new string(' ', 9_900)}";
+        await slow.GetStream().WriteAsync(System.Text.Encoding.ASCII.GetBytes(start), TestEnd);
+        await ApiApplication.Until(() => gate.Bytes == 9_901);
+
+        using HttpRequestMessage next = EditRequests.Good();
+        using HttpResponseMessage refused = await client.SendAsync(next, TestEnd);
+        slow.Close();
+        await ApiApplication.Until(() => gate.Bytes == 0);
+        using HttpRequestMessage again = EditRequests.Good();
+        using HttpResponseMessage served = await client.SendAsync(again, TestEnd);
+
+        await refused.ProblemAsync(429, "too_many_uploads");
+        Assert.NotNull(refused.Headers.RetryAfter);
         Assert.Equal(200, (int)served.StatusCode);
     }
 
