@@ -37,6 +37,7 @@ internal static class ApiHost
         builder.Services.AddCallers();
         builder.Services.AddRateLimits();
         builder.Services.AddSecurity(builder.Configuration);
+        builder.Logging.HideSecrets();
         builder.Services.AddEngine();
         builder.Services.AddCaching();
         builder.Services.AddSingleton<EventStreams>();
@@ -53,8 +54,7 @@ internal static class ApiHost
         app.UseProblems();
         app.UseDocumentation();
         app.UseOrigins();
-        app.UseAuthentication();
-        app.UseAuthorization();
+        app.UseCallers();
         app.UseRateLimits();
         app.MapEdits();
         app.MapJobs();

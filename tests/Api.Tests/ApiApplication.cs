@@ -43,7 +43,7 @@ public sealed class ApiApplication : IAsyncDisposable
     public string? DataFolder { get; init; }
 
     /// <summary>What was logged, one line an entry.</summary>
-    public LogCollector Logs { get; } = new();
+    public LogCollector Logs { get; init; } = new();
 
     /// <summary>Requests whose clients went away.</summary>
     public AbortCounter Aborts { get; } = new();

@@ -8,6 +8,9 @@ public sealed class LogCollector : ILoggerProvider
 {
     private readonly ConcurrentQueue<string> _lines = new();
 
+    /// <summary>The least that is kept.</summary>
+    public LogLevel Level { get; init; } = LogLevel.Information;
+
     public IReadOnlyList<string> Lines => [.. _lines];
 
     public ILogger CreateLogger(string categoryName) => new Logger(this);
@@ -29,7 +32,7 @@ public sealed class LogCollector : ILoggerProvider
             Func<TState, Exception?, string> formatter
         )
         {
-            if (logLevel >= LogLevel.Information)
+            if (logLevel >= collector.Level)
             {
                 collector._lines.Enqueue($"{logLevel} {formatter(state, exception)} {exception}");
             }

@@ -15,4 +15,7 @@ internal static partial class CallersLog
         "Everybody who reaches this server may use it: Security:AllowAnonymous is set."
     )]
     public static partial void EverybodyMayUseIt(this ILogger logger);
+
+    [LoggerMessage(3503, LogLevel.Information, "Refused {TraceId}: {Status} {Code}. {Detail}")]
+    public static partial void Refused(this ILogger logger, string traceId, int status, string code, string detail);
 }

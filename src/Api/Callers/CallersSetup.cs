@@ -35,6 +35,17 @@ internal static class CallersSetup
             .Configure<AccessRules>((kestrel, rules) => kestrel.ConfigureEndpointDefaults(rules.ThrowIfExposed));
     }
 
+    /// <summary>From here on the caller is known, and may do what the route is about.</summary>
+    public static void UseCallers(this WebApplication app)
+    {
+        app.UseAuthentication();
+        app.UseAuthorization();
+        if (app.Services.GetRequiredService<AccessRules>().IsOpenByChoice)
+        {
+            app.Logger.EverybodyMayUseIt();
+        }
+    }
+
     /// <summary>Callers without this scope are refused with 403.</summary>
     public static RouteHandlerBuilder RequireScope(this RouteHandlerBuilder route, string scope) =>
         route.RequireAuthorization(scope).RequireCaller().ProducesAProblem(StatusCodes.Status403Forbidden);

@@ -7,7 +7,8 @@ using Microsoft.IdentityModel.Tokens;
 namespace InstructDiffusion.Api.Callers;
 
 /// <summary>Says what a caller lacks that is not let in: credentials (401), or a scope (403); RFC 6750.</summary>
-internal sealed class ScopeAnswers(ExceptionProblems problems) : IAuthorizationMiddlewareResultHandler
+internal sealed class ScopeAnswers(ExceptionProblems problems, ILogger<ScopeAnswers> logger)
+    : IAuthorizationMiddlewareResultHandler
 {
     private const string Realm = "Bearer realm=\"instructdiffusion\"";
 
@@ -24,6 +25,7 @@ internal sealed class ScopeAnswers(ExceptionProblems problems) : IAuthorizationM
             return;
         }
         ApiException error = result.Challenged ? Unknown(http, await http.AuthenticateAsync()) : Unscoped(http);
+        logger.Refused(ProblemWriter.TraceId(http), error.Kind.Status, error.Kind.Code, error.Message);
         await problems.TryHandleAsync(http, error, http.RequestAborted);
     }
 

@@ -37,6 +37,11 @@ internal static class SecuritySetup
         ));
     }
 
+    /// <summary>Leaves out of the log, however much is logged, what may hold secrets of clients.</summary>
+    public static void HideSecrets(this ILoggingBuilder logging) =>
+        // Writes down whole addresses, queries and all.
+        logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
+
     /// <summary>What stands before everything else: who it is really from, and what every answer says.</summary>
     public static void UseSecurity(this WebApplication app)
     {
