@@ -4,6 +4,7 @@ using InstructDiffusion.Api.Configuration;
 using InstructDiffusion.Api.Jobs.Progress;
 using InstructDiffusion.Api.Jobs.Routes;
 using InstructDiffusion.Api.Jobs.Storage;
+using InstructDiffusion.Api.Observability;
 using InstructDiffusion.Api.Security;
 using Microsoft.Extensions.Options;
 
@@ -19,6 +20,7 @@ internal sealed class WebhookSender(
     OutboundHttp outbound,
     IProgressBus bus,
     JobClock clock,
+    JobMetrics metrics,
     IOptions<JobsOptions> options,
     IOptions<SecurityOptions> security,
     ILogger<WebhookSender> logger
@@ -111,6 +113,9 @@ internal sealed class WebhookSender(
             Uri address = outbound.Webhooks.Require(delivery.Job.Webhook!);
             using HttpRequestMessage request = message.ToRequest(address, key, clock.Now);
             OutboundAnswer answer = await outbound.Webhooks.SendAsync(request, MostAnswer, stopping);
+            metrics.Reported(
+                (int)answer.Status is >= 200 and < 300 ? WebhookOutcome.Delivered : WebhookOutcome.Refused
+            );
             string status = ((int)answer.Status).ToString(CultureInfo.InvariantCulture);
             return (int)answer.Status switch
             {
@@ -122,10 +127,12 @@ internal sealed class WebhookSender(
         }
         catch (OutboundException fault) when (fault.Fault == OutboundFault.Unreachable)
         {
+            metrics.Reported(WebhookOutcome.Unreachable);
             return Failed(fault.Message, delivery.Attempt, wanted: null);
         }
         catch (OutboundException fault)
         {
+            metrics.Reported(WebhookOutcome.Unreachable);
             return ($"given up, {fault.Message}", null);
         }
     }
