@@ -51,6 +51,26 @@ public sealed class DataSourceRecipeTests
             StringComparison.Ordinal
         );
 
+    [Theory]
+    [InlineData("coco_stuff", 2, false)]
+    [InlineData("coco_stuff", 1, true)]
+    [InlineData("gopro", 2, true)]
+    public void CachedWords_OfSeveralVariants_AreRefusedWhereTheyGoWithOne(string kind, int variants, bool isAllowed)
+    {
+        var data = new DataRecipe
+        {
+            Sources = [RecipeFile.Source(kind, "x", [])],
+            Cache = "cache",
+            CacheVariants = variants,
+            CacheWordings = 2,
+        };
+        var problems = new ProblemList();
+
+        data.Check(problems, TrainingStage.Task);
+
+        Assert.Equal(isAllowed, problems.All.Count == 0);
+    }
+
     [Fact]
     public void Names_FindTheirKinds()
     {
