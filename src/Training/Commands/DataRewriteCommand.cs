@@ -24,7 +24,11 @@ internal sealed class DataRewriteCommand
         Required = true,
     };
 
-    private readonly Option<string> _model = new("--model") { Description = "The model's name there.", Required = true };
+    private readonly Option<string> _model = new("--model")
+    {
+        Description = "The model's name there.",
+        Required = true,
+    };
 
     private readonly Option<string> _key = new("--key-env")
     {

@@ -47,7 +47,9 @@ public sealed record DataRecipe
             "needs a folder in data.cache"
         );
         problems.Require(
-            CacheWordings == 0 || CacheVariants == 1 || Sources.All(source => !DataSourceKinds.WordsFollowPixels(source.Kind)),
+            CacheWordings == 0
+                || CacheVariants == 1
+                || Sources.All(source => !DataSourceKinds.WordsFollowPixels(source.Kind)),
             "data.cache_wordings",
             "cached words would not fit every one of several cache_variants: what is asked for there is drawn with the crop"
         );

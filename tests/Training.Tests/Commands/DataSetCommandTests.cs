@@ -117,6 +117,14 @@ public sealed class DataSetCommandTests : IDisposable
     }
 
     [Fact]
+    public void Check_SetThatCannotBeOpened_IsToldAndEndsWithOne()
+    {
+        Assert.Equal(1, Run("check", _folder.Of("nowhere"), "--kind", "mpii"));
+
+        Assert.Contains("nowhere: CANNOT BE OPENED: ", _console.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Check_Set_ChangesFieldsOfTheSource()
     {
         SmallSets.Lay(_workshop, DataSourceKind.GoPro);
