@@ -1,3 +1,4 @@
+using InstructDiffusion.Api.Admin;
 using InstructDiffusion.Api.Caching;
 using InstructDiffusion.Api.Callers;
 using InstructDiffusion.Api.Callers.Metering;
@@ -39,6 +40,7 @@ internal static class ApiHost
         builder.Services.AddRateLimits();
         builder.Services.AddSecurity(builder.Configuration);
         builder.Logging.HideSecrets();
+        builder.Services.AddSingleton<Drain>();
         builder.Services.AddEngine();
         builder.Services.AddCaching();
         builder.Services.AddSingleton<EventStreams>();
@@ -57,12 +59,14 @@ internal static class ApiHost
         app.UseOrigins();
         app.UseCallers();
         app.UseRateLimits();
+        app.UseMiddleware<DrainGate>();
         app.MapEdits();
         app.MapJobs();
         app.MapModels();
         app.MapTasks();
         app.MapQueueing();
         app.MapHealth();
+        app.MapAdmin();
         app.MapProblems();
         app.MapTelemetry();
         app.MapDocumentation();

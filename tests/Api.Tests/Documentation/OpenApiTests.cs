@@ -31,6 +31,7 @@ public sealed class OpenApiTests : IAsyncLifetime
     {
         Assert.Equal(
             [
+                "/admin/drain",
                 "/health/live",
                 "/health/ready",
                 "/health/startup",
