@@ -10,6 +10,7 @@ using InstructDiffusion.Api.Hosting;
 using InstructDiffusion.Api.Jobs;
 using InstructDiffusion.Api.Observability;
 using InstructDiffusion.Api.Queueing;
+using InstructDiffusion.Api.Page;
 using InstructDiffusion.Api.Routes;
 using InstructDiffusion.Api.Security;
 using InstructDiffusion.Api.Streaming;
@@ -70,6 +71,7 @@ internal static class ApiHost
         app.MapProblems();
         app.MapTelemetry();
         app.MapDocumentation();
+        app.MapPage();
         return app;
     }
 }
