@@ -9,6 +9,7 @@ using InstructDiffusion.Api.Hosting;
 using InstructDiffusion.Api.Jobs;
 using InstructDiffusion.Api.Observability;
 using InstructDiffusion.Api.Queueing;
+using InstructDiffusion.Api.OpenAi;
 using InstructDiffusion.Api.Routes;
 using InstructDiffusion.Api.Security;
 using InstructDiffusion.Api.Streaming;
@@ -43,6 +44,7 @@ internal static class ApiHost
         builder.Services.AddCaching();
         builder.Services.AddSingleton<EventStreams>();
         builder.Services.AddJobs();
+        builder.Services.AddOpenAi();
         builder.Services.AddDocumentation();
         builder.AddTelemetry();
         adapt?.Invoke(builder);
@@ -52,6 +54,7 @@ internal static class ApiHost
         app.Use(app.Services.GetRequiredService<MetricsAddress>().InvokeAsync);
         app.UseMiddleware<RequestIds>();
         app.UseMiddleware<EditRequestLog>();
+        app.UseMiddleware<OpenAiHeaders>();
         app.UseProblems();
         app.UseDocumentation();
         app.UseOrigins();
@@ -59,6 +62,7 @@ internal static class ApiHost
         app.UseRateLimits();
         app.MapEdits();
         app.MapJobs();
+        app.MapOpenAi();
         app.MapModels();
         app.MapTasks();
         app.MapQueueing();
