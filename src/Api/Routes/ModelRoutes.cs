@@ -39,8 +39,11 @@ internal static class ModelRoutes
             .Produces<OpenAiErrorBody>(StatusCodes.Status503ServiceUnavailable);
     }
 
-    private static FileContentHttpResult List(EngineLoop engine, HttpResponse response, IOptions<LimitsOptions> limits) =>
-        Tagged(response, new ModelList { Data = [ModelResource.Of(engine.RequireModel(), limits.Value)] });
+    private static FileContentHttpResult List(
+        EngineLoop engine,
+        HttpResponse response,
+        IOptions<LimitsOptions> limits
+    ) => Tagged(response, new ModelList { Data = [ModelResource.Of(engine.RequireModel(), limits.Value)] });
 
     private static FileContentHttpResult Find(
         string id,
