@@ -9,6 +9,7 @@ using InstructDiffusion.Api.Errors;
 using InstructDiffusion.Api.Hosting;
 using InstructDiffusion.Api.Jobs;
 using InstructDiffusion.Api.Observability;
+using InstructDiffusion.Api.OpenAi;
 using InstructDiffusion.Api.Queueing;
 using InstructDiffusion.Api.Page;
 using InstructDiffusion.Api.Routes;
@@ -46,6 +47,7 @@ internal static class ApiHost
         builder.Services.AddCaching();
         builder.Services.AddSingleton<EventStreams>();
         builder.Services.AddJobs();
+        builder.Services.AddOpenAi();
         builder.Services.AddDocumentation();
         builder.AddTelemetry();
         adapt?.Invoke(builder);
@@ -55,6 +57,7 @@ internal static class ApiHost
         app.Use(app.Services.GetRequiredService<MetricsAddress>().InvokeAsync);
         app.UseMiddleware<RequestIds>();
         app.UseMiddleware<EditRequestLog>();
+        app.UseMiddleware<OpenAiHeaders>();
         app.UseProblems();
         app.UseDocumentation();
         app.UseOrigins();
@@ -63,6 +66,7 @@ internal static class ApiHost
         app.UseMiddleware<DrainGate>();
         app.MapEdits();
         app.MapJobs();
+        app.MapOpenAi();
         app.MapModels();
         app.MapTasks();
         app.MapQueueing();

@@ -3,6 +3,7 @@ using InstructDiffusion.Api.Caching;
 using InstructDiffusion.Api.Configuration;
 using InstructDiffusion.Api.Errors;
 using InstructDiffusion.Api.Observability;
+using InstructDiffusion.Api.Security;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Imaging;
 using Microsoft.Extensions.Options;
@@ -13,7 +14,7 @@ namespace InstructDiffusion.Api.Edits;
 /// <summary>
 /// From HTTP body to form, and from form to valid order: what can be refused cheaply is refused before anything dear is done.
 /// </summary>
-internal sealed class EditIntake(UploadGate gate, IOptions<LimitsOptions> options, TimeProvider time)
+internal sealed class EditIntake(UploadGate gate, ImageUrls urls, IOptions<LimitsOptions> options, TimeProvider time)
 {
     private readonly LimitsOptions _limits = options.Value;
 
@@ -32,6 +33,16 @@ internal sealed class EditIntake(UploadGate gate, IOptions<LimitsOptions> option
         using UploadGate.Upload upload = gate.Begin();
         LimitedBody body = LimitedBody.Of(request, _limits.MaxBodyBytes, upload);
         EditForm form = await ReadFormAsync(body, contentType, fields, request.HttpContext.RequestAborted);
+        foreach ((EditField field, string url) in form.Links)
+        {
+            ReadOnlyMemory<byte> file = await urls.ReadAsync(
+                url,
+                form.NameOf(field),
+                request.HttpContext.RequestAborted
+            );
+            upload.Add(file.Length);
+            form.Set(field, file);
+        }
         using IDisposable place = await gate.EnterAsync(request.HttpContext.RequestAborted);
         using Activity? span = Telemetry.Spans.StartActivity("idiff.validate");
         return understand(form);
