@@ -1,3 +1,4 @@
+using InstructDiffusion.Api.Observability;
 using InstructDiffusion.Engine.Imaging;
 using InstructDiffusion.Engine.Vision;
 
@@ -30,6 +31,7 @@ internal sealed record DetectAnswer
     /// <summary>Reads the boxes.</summary>
     public static DetectAnswer Of(PaintedEdits painted)
     {
+        using StageMetrics.RunningStage stage = StageMetrics.Begin(EditStage.Encode);
         ImageSize size = painted.Order.Source;
         (_, IReadOnlyList<MaskPiece> pieces) = painted.ReadMask().At(size);
         PaintEdit edit = painted.Order.Edits[0];
@@ -51,7 +53,7 @@ internal sealed record DetectAnswer
             ],
             RawImage = painted.RawImage(0),
             Paint = PaintInfo.Of(edit, painted.DroppedTokens(0)),
-            Work = painted.Facts(),
+            Work = painted.Facts(stage.Elapsed),
         };
     }
 }

@@ -1,3 +1,4 @@
+using InstructDiffusion.Api.Observability;
 using InstructDiffusion.Engine.Vision;
 
 namespace InstructDiffusion.Api.Vision;
@@ -15,14 +16,17 @@ internal sealed record KeypointsAnswer
     public required PaintFacts Work { get; init; }
 
     /// <summary>Reads the points.</summary>
-    public static KeypointsAnswer Of(PaintedEdits painted) =>
-        new()
+    public static KeypointsAnswer Of(PaintedEdits painted)
+    {
+        using StageMetrics.RunningStage stage = StageMetrics.Begin(EditStage.Encode);
+        return new KeypointsAnswer
         {
             Points = [.. painted.Order.Edits.Select((edit, i) => KeypointAnswer.Of(painted, edit, i))],
             Width = painted.Order.Source.Width,
             Height = painted.Order.Source.Height,
-            Work = painted.Facts(),
+            Work = painted.Facts(stage.Elapsed),
         };
+    }
 }
 
 /// <summary>One point.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using InstructDiffusion.Api.Edits;
 using InstructDiffusion.Engine.Batching;
 using InstructDiffusion.Engine.Editing;
@@ -14,8 +13,6 @@ namespace InstructDiffusion.Api.Vision;
 /// <param name="model">Who painted.</param>
 internal sealed class PaintedEdits(PaintOrder order, IReadOnlyList<FinishedEdit> finished, ModelDescription model)
 {
-    private readonly long _start = Stopwatch.GetTimestamp();
-
     /// <summary>What became of its edits.</summary>
     public IReadOnlyList<FinishedEdit> Finished => finished;
 
@@ -79,8 +76,9 @@ internal sealed class PaintedEdits(PaintOrder order, IReadOnlyList<FinishedEdit>
     /// <summary>Tokens of an edit's instruction that did not fit.</summary>
     public int DroppedTokens(int index) => finished[index].Result.DroppedTokens;
 
-    /// <summary>What is the same for all edits. To be asked for last, as reading is timed until then.</summary>
-    public PaintFacts Facts()
+    /// <summary>What is the same for all edits.</summary>
+    /// <param name="readTime">Time in which they were read.</param>
+    public PaintFacts Facts(TimeSpan readTime)
     {
         EditRequest request = Order.Edits[0].Request;
         return new PaintFacts
@@ -92,9 +90,7 @@ internal sealed class PaintedEdits(PaintOrder order, IReadOnlyList<FinishedEdit>
             ImageGuidanceScale = request.ImageGuidanceScale,
             Eta = request.Eta,
             WorkingSize = finished[0].Result.WorkingSize.ToString(),
-            Timings = EditTimings.Longest(
-                finished.Select(edit => EditTimings.Of(Order.DecodeTime, edit, Stopwatch.GetElapsedTime(_start)))
-            ),
+            Timings = EditTimings.Longest(finished.Select(edit => EditTimings.Of(Order.DecodeTime, edit, readTime))),
             Model = model.Name,
             Untrained = model.IsUntrainedReference,
         };

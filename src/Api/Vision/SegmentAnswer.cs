@@ -1,3 +1,4 @@
+using InstructDiffusion.Api.Observability;
 using InstructDiffusion.Engine.Imaging;
 using InstructDiffusion.Engine.Vision;
 
@@ -48,6 +49,7 @@ internal sealed record SegmentAnswer
     /// <summary>Reads the paint, and tells of the mask what is wanted.</summary>
     public static SegmentAnswer Of(PaintedEdits painted, MaskFormats formats)
     {
+        using StageMetrics.RunningStage stage = StageMetrics.Begin(EditStage.Encode);
         MaskReading reading = painted.ReadMask();
         ImageSize size = painted.Order.Source;
         (PixelMask mask, _) = reading.At(size);
@@ -69,7 +71,7 @@ internal sealed record SegmentAnswer
             Polygons = formats.Polygons ? MaskOutlines.Trace(mask) : null,
             RawImage = painted.RawImage(0),
             Paint = PaintInfo.Of(edit, painted.DroppedTokens(0)),
-            Work = painted.Facts(),
+            Work = painted.Facts(stage.Elapsed),
         };
     }
 }
