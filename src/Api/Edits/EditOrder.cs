@@ -1,6 +1,6 @@
 using InstructDiffusion.Api.Caching;
-using InstructDiffusion.Engine.Batching;
 using InstructDiffusion.Api.Replay;
+using InstructDiffusion.Engine.Batching;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Imaging;
 

@@ -1,10 +1,8 @@
 using InstructDiffusion.Api.Callers;
-using InstructDiffusion.Api.Configuration;
 using InstructDiffusion.Api.Edits;
 using InstructDiffusion.Api.Routes;
 using InstructDiffusion.Engine.Batching;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Extensions.Options;
 
 namespace InstructDiffusion.Api.KServe;
 
@@ -54,13 +52,9 @@ internal static class KServeRoutes
             .Produces<KServeModelReady>(StatusCodes.Status503ServiceUnavailable);
     }
 
-    private static JsonHttpResult<KServeReady> ServerReady(
-        EngineLoop engine,
-        IHostApplicationLifetime life,
-        IOptions<ModelOptions> options
-    )
+    private static JsonHttpResult<KServeReady> ServerReady(EngineLoop engine, IHostApplicationLifetime life)
     {
-        bool isReady = IsReady(engine, life, options.Value);
+        bool isReady = IsReady(engine, life);
         return Json(new KServeReady(isReady, Live: true), isReady);
     }
 
@@ -77,23 +71,18 @@ internal static class KServeRoutes
             : (IResult)Unknown(name, status.Model.Name);
     }
 
-    private static IResult ModelReady(
-        string name,
-        EngineLoop engine,
-        IHostApplicationLifetime life,
-        IOptions<ModelOptions> options
-    )
+    private static IResult ModelReady(string name, EngineLoop engine, IHostApplicationLifetime life)
     {
         if (engine.Status.Model is { } model && !model.Name.Equals(name, StringComparison.Ordinal))
         {
             return Unknown(name, model.Name);
         }
-        bool isReady = IsReady(engine, life, options.Value);
+        bool isReady = IsReady(engine, life);
         return Json(new KServeModelReady(name, isReady), isReady);
     }
 
-    private static bool IsReady(EngineLoop engine, IHostApplicationLifetime life, ModelOptions options) =>
-        !HealthRoutes.Reasons(engine.Status, life, options).Any();
+    private static bool IsReady(EngineLoop engine, IHostApplicationLifetime life) =>
+        !HealthRoutes.Reasons(engine.Status, life).Any();
 
     private static JsonHttpResult<T> Json<T>(T body, bool isReady) =>
         TypedResults.Json(

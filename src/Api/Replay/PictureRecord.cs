@@ -45,6 +45,10 @@ internal sealed record PictureRecord
 
     public required long Seed { get; init; }
     public required int Steps { get; init; }
+
+    /// <summary>Steps that were taken; absent when all were, as they are unless a deadline came.</summary>
+    public int? StepsDone { get; init; }
+
     public required string Sampler { get; init; }
     public required double TextGuidanceScale { get; init; }
     public required double ImageGuidanceScale { get; init; }

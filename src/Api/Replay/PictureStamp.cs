@@ -68,6 +68,7 @@ internal sealed class PictureStamp(
                     : null,
             Seed = request.Seed,
             Steps = request.Steps,
+            StepsDone = result.Finish == EditFinish.Completed ? null : result.StepsDone,
             Sampler = SamplerNames.NameOf(request.Sampler),
             TextGuidanceScale = request.TextGuidanceScale,
             ImageGuidanceScale = request.ImageGuidanceScale,

@@ -38,9 +38,11 @@ internal static class ReplayEndpoint
         EditIntake intake,
         ReplayOrders orders,
         EditService edits,
-        WeightsDigest weights
+        WeightsDigest weights,
+        TimeProvider time
     )
     {
+        long arrived = time.GetTimestamp();
         EditRecord record = EditRecord.Of(http);
         // 1 Refuse at once what cannot succeed, before the upload.
         ModelDescription model = edits.RequireModel();
@@ -48,15 +50,28 @@ internal static class ReplayEndpoint
         {
             throw new ApiException(ProblemKind.NotAcceptable, $"This route answers with {Json}.");
         }
-        edits.ThrowIfRefused();
+        edits.ThrowIfRefused(Caller.Of(http).Name);
         weights.Of(model);
         // 2 Bytes to a valid edit.
-        ReplayOrder replay = await intake.ReadAsync(http.Request, ReplayField.All, orders.OrderOf);
+        ReplayOrder replay = await intake.ReadAsync(
+            http.Request,
+            ReplayField.All,
+            form =>
+            {
+                EditTicketOptions terms = EditTerms.Read(form, http.Request, time.GetElapsedTime(arrived));
+                ReplayOrder order = orders.OrderOf(form);
+                return order with { Order = order.Order with { Terms = terms } };
+            }
+        );
         record.Request = replay.Order.Request;
         // 3 The engine.
-        var options = new EditTicketOptions { Tenant = Caller.Of(http).Name };
-        record.Options = options;
-        FinishedEdit finished = await edits.RunAsync(replay.Order.Request, options, record.Take, http.RequestAborted);
+        record.Options = replay.Order.Terms;
+        FinishedEdit finished = await edits.RunAsync(
+            replay.Order.Request,
+            replay.Order.Terms,
+            record.Take,
+            http.RequestAborted
+        );
         record.Finish([finished]);
         // 4 The answer.
         http.Response.Headers.CacheControl = "no-store";

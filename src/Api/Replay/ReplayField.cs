@@ -34,13 +34,5 @@ internal static class ReplayField
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<EditField> All { get; } =
-    [
-        Image,
-        Source,
-        Mask,
-        Instruction,
-        NegativeInstruction,
-        EditField.Priority,
-        EditField.DeadlineMs,
-    ];
+    [Image, Source, Mask, Instruction, NegativeInstruction, EditField.Priority, EditField.DeadlineMs];
 }

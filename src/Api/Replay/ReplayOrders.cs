@@ -108,6 +108,12 @@ internal sealed class ReplayOrders(EditIntake intake)
                 $"The picture's record names a sampler that is not known: '{EditForm.Shown(record.Sampler)}'."
             );
         }
+        if (record.StepsDone is { } done)
+        {
+            throw NoRecord(
+                $"The picture is of step {done} of {record.Steps}, when its deadline came; only whole edits are made again."
+            );
+        }
         if (record.Instruction is not null && instruction is not null)
         {
             throw Fault(ReplayField.Instruction, "must not be given: the picture's record holds it");

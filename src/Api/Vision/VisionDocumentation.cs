@@ -18,7 +18,8 @@ internal sealed class VisionDocumentation(
 )
 {
     /// <summary>The statuses of the problems that can come; 404 and 405 belong to no route, and nobody reads a 499.</summary>
-    public static IReadOnlyList<int> Problems { get; } = [400, 401, 403, 406, 408, 413, 415, 422, 429, 500, 503, 504, 507];
+    public static IReadOnlyList<int> Problems { get; } =
+    [400, 401, 403, 406, 408, 413, 415, 422, 429, 500, 503, 504, 507];
 
     private const string Honest =
         " Give `target`, which the model's own wording is put around, or a whole `instruction`. What is absent gets the values that "

@@ -13,10 +13,10 @@ public sealed class VisionDocumentTests : IAsyncLifetime
 
     private static readonly Dictionary<string, IReadOnlyList<EditField>> Tables = new()
     {
-        ["/v1/vision/segment"] = VisionField.OfSegment,
-        ["/v1/vision/detect"] = VisionField.OfDetect,
-        ["/v1/vision/keypoints"] = VisionField.OfKeypoints,
-        ["/v1/vision/restore"] = VisionField.OfRestore,
+        ["/v1/vision/segment"] = [.. VisionField.OfSegment, .. VisionField.Service],
+        ["/v1/vision/detect"] = [.. VisionField.OfDetect, .. VisionField.Service],
+        ["/v1/vision/keypoints"] = [.. VisionField.OfKeypoints, .. VisionField.Service],
+        ["/v1/vision/restore"] = [.. VisionField.OfRestore, .. EditField.Service],
         ["/v1/replay"] = ReplayField.All,
     };
 
@@ -46,7 +46,10 @@ public sealed class VisionDocumentTests : IAsyncLifetime
     {
         IEnumerable<EditField> own = Tables
             .Values.SelectMany(fields => fields)
-            .Where(field => EditField.All.All(known => known.Key != field.Key) || field == VisionField.Instruction);
+            .Where(field =>
+                EditField.All.Concat(EditField.Service).All(known => known.Key != field.Key)
+                || field == VisionField.Instruction
+            );
 
         Assert.All(own, field => Assert.Contains($"| `{field.Name}` |", Text, StringComparison.Ordinal));
         Assert.All(

@@ -33,11 +33,16 @@ public sealed class KeypointsTests : IAsyncLifetime
         // The canvas of a picture of 256x128 at the resolution 64 is 128x64: half as large.
         _app.Pipeline.Paint = Painter.Marking(("left shoulder", 20, 30), ("nose", 100, 9));
 
-        JsonElement answer = await FindAsync(
+        _app.Pipeline.Permits = new SemaphoreSlim(0);
+        int before = _app.Pipeline.Prepared;
+        Task<JsonElement> asked = FindAsync(
             ("points", "left shoulder"),
             ("points", "the nose"),
             ("points", "left ear")
         );
+        await ApiApplication.Until(() => _app.Pipeline.Prepared - before + _app.Queue.Count == 3);
+        _app.Pipeline.Permits.Release(1000);
+        JsonElement answer = await asked;
 
         Assert.Equal(
             ["put a blue dot on the left ear", "put a blue dot on the left shoulder", "put a blue dot on the nose"],

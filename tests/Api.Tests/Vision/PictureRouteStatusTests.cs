@@ -53,7 +53,9 @@ public sealed class PictureRouteStatusTests
         await ExpectAsync(Good(), 500, "internal_error");
         app.Pipeline.OnStep = null;
         await ExpectFullAsync();
+        await ExpectAsync(Good(("deadline_ms", "1")), 504, "deadline_before_start");
         seen.Add(await UploadTooSlowAsync(path));
+        seen.Add(await TooLargeAsync(path));
         seen.Add(await NotReadyAsync(path));
         seen.AddRange(await StrangersAsync(path));
 
@@ -118,6 +120,24 @@ public sealed class PictureRouteStatusTests
         using HttpRequestMessage request = EditRequests.Form(Png, ("instruction", "a"));
         using HttpResponseMessage response = await client.SendAsync(request, TestEnd);
         return (await response.Content.ReadAsByteArrayAsync(TestEnd), Png);
+    }
+
+    private static async Task<int> TooLargeAsync(string path)
+    {
+        await using var app = new ApiApplication { Pipeline = new FakeEditPipeline { Description = Painter.Model } };
+        using HttpClient client = await app.StartAsync();
+        (byte[] picture, byte[] source) = await MakeAsync(client);
+        // Less memory than there was when the picture was made.
+        app.Pipeline.OnPrepare = _ => throw new InvalidOperationException("out of memory");
+        using HttpRequestMessage request = EditRequests.Form(picture, Routes[path]);
+        request.RequestUri = new Uri(path, UriKind.Relative);
+        if (path.EndsWith("replay", StringComparison.Ordinal))
+        {
+            ((MultipartFormDataContent)request.Content!).Add(new ByteArrayContent(source), "source", "s.png");
+        }
+        using HttpResponseMessage response = await client.SendAsync(request, TestEnd);
+        await response.ProblemAsync(507, "too_large_for_memory");
+        return 507;
     }
 
     private static async Task<int> UploadTooSlowAsync(string path)
