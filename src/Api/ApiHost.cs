@@ -8,13 +8,19 @@ using InstructDiffusion.Api.Edits;
 using InstructDiffusion.Api.Errors;
 using InstructDiffusion.Api.Hosting;
 using InstructDiffusion.Api.Jobs;
+using InstructDiffusion.Api.KServe;
 using InstructDiffusion.Api.Observability;
 using InstructDiffusion.Api.OpenAi;
 using InstructDiffusion.Api.Queueing;
+<<<<<<< HEAD
 using InstructDiffusion.Api.Page;
+=======
+using InstructDiffusion.Api.Replay;
+>>>>>>> vision
 using InstructDiffusion.Api.Routes;
 using InstructDiffusion.Api.Security;
 using InstructDiffusion.Api.Streaming;
+using InstructDiffusion.Api.Vision;
 
 namespace InstructDiffusion.Api;
 
@@ -66,7 +72,13 @@ internal static class ApiHost
         app.UseMiddleware<DrainGate>();
         app.MapEdits();
         app.MapJobs();
+<<<<<<< HEAD
         app.MapOpenAi();
+=======
+        app.MapVision();
+        app.MapReplay();
+        app.MapKServe();
+>>>>>>> vision
         app.MapModels();
         app.MapTasks();
         app.MapQueueing();

@@ -4,7 +4,11 @@ using InstructDiffusion.Api.Callers;
 using InstructDiffusion.Api.Configuration;
 using InstructDiffusion.Api.Edits;
 using InstructDiffusion.Api.Errors;
+<<<<<<< HEAD
 using InstructDiffusion.Api.OpenAi;
+=======
+using InstructDiffusion.Api.Hosting;
+>>>>>>> vision
 using InstructDiffusion.Engine.Batching;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Sampling;
@@ -39,6 +43,7 @@ internal static class ModelRoutes
             .Produces<OpenAiErrorBody>(StatusCodes.Status503ServiceUnavailable);
     }
 
+<<<<<<< HEAD
     private static FileContentHttpResult List(
         EngineLoop engine,
         HttpResponse response,
@@ -69,6 +74,13 @@ internal static class ModelRoutes
         string hash = Convert.ToHexStringLower(SHA256.HashData(json).AsSpan(0, 16));
         response.Headers.CacheControl = "no-cache";
         return TypedResults.Bytes(json, "application/json; charset=utf-8", entityTag: new($"\"{hash}\""));
+=======
+    private static Ok<ModelList> List(EngineLoop engine, WeightsDigest weights, IOptions<LimitsOptions> limits)
+    {
+        ModelDescription model = engine.RequireModel();
+        ModelResource resource = ModelResource.Of(model, limits.Value) with { WeightsSha256 = weights.Of(model) };
+        return TypedResults.Ok(new ModelList { Data = [resource] });
+>>>>>>> vision
     }
 }
 
@@ -102,6 +114,9 @@ internal sealed record ModelResource
 
     /// <summary>How guidance is computed, and so what the scales mean.</summary>
     public required GuidanceFamily GuidanceFamily { get; init; }
+
+    /// <summary>SHA-256 of the weights; see docs/weights.md. Absent until it is computed, seconds after the first request for it.</summary>
+    public string? WeightsSha256 { get; init; }
 
     public string? License { get; init; }
 
