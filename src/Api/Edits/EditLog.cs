@@ -7,7 +7,7 @@ internal static partial class EditLog
         3000,
         LogLevel.Information,
         "Edit {TraceId}: {Status} {Outcome}, {Width}x{Height}, {Sampler} {Steps} steps, scales {TextScale} and {ImageScale}, "
-            + "seed {Seed}, caller {Caller}, class {Class}, cache {Cache}, queue {QueueMs:F0} ms, engine {EngineMs:F0} ms, "
+            + "seed {Seed}, caller {Caller}, class {Class}, cache {Cache}, batch {BatchMax}, queue {QueueMs:F0} ms, engine {EngineMs:F0} ms, "
             + "total {TotalMs:F0} ms, request {RequestId}"
     )]
     public static partial void EditEnded(
@@ -25,6 +25,7 @@ internal static partial class EditLog
         string caller,
         string @class,
         string cache,
+        int batchMax,
         double queueMs,
         double engineMs,
         double totalMs,

@@ -55,6 +55,7 @@ internal sealed class EditRequestLog(RequestDelegate next, RequestMetrics metric
             caller,
             record.Options is { } options ? Label<EditPriority>.Of(options.Priority) : None,
             record.Cache is { } cache ? Label<CacheOutcome>.Of(cache) : None,
+            record.Ticket?.MostInStep ?? 0,
             record.Ticket?.QueueTime.TotalMilliseconds ?? 0,
             record.Ticket?.EngineTime.TotalMilliseconds ?? 0,
             total.TotalMilliseconds,

@@ -27,7 +27,11 @@ internal static class EngineSetup
         services.AddSingleton<EditQueue>();
         services.AddSingleton(provider => provider.GetRequiredService<EditQueue>().Counters);
         services.AddSingleton(provider => new EngineLoop(
-            provider.GetRequiredService<CacheMetrics>().Watching(provider.GetRequiredService<LoadModel>()),
+            provider
+                .GetRequiredService<DeviceMetrics>()
+                .Watching(
+                    provider.GetRequiredService<CacheMetrics>().Watching(provider.GetRequiredService<LoadModel>())
+                ),
             provider.GetRequiredService<EditQueue>(),
             provider.GetRequiredService<BatchLimits>(),
             provider.GetRequiredService<TimeProvider>(),

@@ -10,14 +10,18 @@ internal sealed class QueueMetrics
     private const string Running = "running";
 
     private readonly TimeProvider _time;
+    private readonly EditQueue _queue;
+    private readonly HashSet<(EditPriority Class, string Bucket)> _met = [];
     private readonly SeriesCounter _decisions;
     private readonly SeriesCounter _cancellations;
     private readonly Histogram<double> _wait;
     private readonly Histogram<double> _cancelLatency;
+    private readonly Histogram<double> _predictionError;
+    private readonly SeriesCounter _misses;
 
-    public QueueMetrics(IMeterFactory meters, TimeProvider time)
+    public QueueMetrics(IMeterFactory meters, EditQueue queue, TimeProvider time)
     {
-        _time = time;
+        (_queue, _time) = (queue, time);
         Meter meter = meters.Create(Telemetry.Name);
         _decisions = new SeriesCounter(
             meter,
@@ -37,6 +41,37 @@ internal sealed class QueueMetrics
             "Edits that were taken and then given up, by whom, and whether they had begun.",
             ["by", "phase"],
             Label<CancelledBy>.All.SelectMany(by => new[] { new[] { by, Queued }, [by, Running] })
+        );
+        _misses = new SeriesCounter(
+            meter,
+            "idiff.deadline.misses",
+            "{edit}",
+            "Edits that were taken and not done in time, and whether they had begun.",
+            ["phase"],
+            [
+                [Queued],
+                [Running],
+            ]
+        );
+        _predictionError = meter.CreateHistogram(
+            "idiff.prediction.error",
+            "1",
+            "Time from joining to the result, over what was predicted: 1 is exact.",
+            tags: null,
+            Telemetry.Ratios
+        );
+        meter.CreateObservableUpDownCounter(
+            "idiff.queue.depth",
+            Depth,
+            "{edit}",
+            "Edits that wait, by class and canvas."
+        );
+        meter.CreateObservableGauge("idiff.queue.cost", Cost, "s", "Predicted engine time of what waits.");
+        meter.CreateObservableGauge(
+            "idiff.queue.oldest.age",
+            OldestAge,
+            "s",
+            "Time that the edit waits which has waited longest; 0 when none does."
         );
         _wait = meter.CreateHistogram(
             "idiff.queue.wait.duration",
@@ -81,6 +116,16 @@ internal sealed class QueueMetrics
         try
         {
             await ticket.Completion;
+            if (ticket.PredictedTime > TimeSpan.Zero)
+            {
+                double error = (ticket.QueueTime + ticket.EngineTime) / ticket.PredictedTime;
+                _predictionError.Record(error, Class(ticket));
+            }
+        }
+        catch (DeadlineExceededException missed)
+        {
+            _misses.Add(missed.HasStarted ? Running : Queued);
+            Cancelled(CancelledBy.Deadline, missed.HasStarted);
         }
         catch (EngineUnavailableException)
         {
@@ -98,6 +143,39 @@ internal sealed class QueueMetrics
         {
             _wait.Record(ticket.QueueTime.TotalSeconds, Class(ticket));
         }
+    }
+
+    // A size once met is reported on when nothing of it waits, as a line that ends is no zero.
+    private List<Measurement<int>> Depth()
+    {
+        var waiting = _queue.Waiting().CountBy(edit => (edit.Priority, Buckets.Of(edit.Size))).ToDictionary();
+        lock (_met)
+        {
+            _met.UnionWith(waiting.Keys);
+            return
+            [
+                .. _met.Select(series => new Measurement<int>(
+                    waiting.GetValueOrDefault(series),
+                    new("class", Label<EditPriority>.Of(series.Class)),
+                    new("bucket", series.Bucket)
+                )),
+            ];
+        }
+    }
+
+    private IEnumerable<Measurement<double>> Cost() => ByClass(waiting => waiting.Sum(edit => edit.Work.TotalSeconds));
+
+    private IEnumerable<Measurement<double>> OldestAge() =>
+        ByClass(waiting => waiting.Select(edit => edit.Waited.TotalSeconds).DefaultIfEmpty().Max());
+
+    private IEnumerable<Measurement<double>> ByClass(Func<IEnumerable<WaitingEdit>, double> value)
+    {
+        ILookup<EditPriority, WaitingEdit> waiting = _queue.Waiting().ToLookup(edit => edit.Priority);
+        return Enum.GetValues<EditPriority>()
+            .Select(priority => new Measurement<double>(
+                value(waiting[priority]),
+                new KeyValuePair<string, object?>("class", Label<EditPriority>.Of(priority))
+            ));
     }
 
     private static bool HasBegun(EditTicket ticket) => ticket.EngineTime > TimeSpan.Zero;

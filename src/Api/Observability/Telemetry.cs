@@ -9,6 +9,9 @@ internal static class Telemetry
     /// <summary>Name of the meter and of the source of spans.</summary>
     public const string Name = "InstructDiffusion";
 
+    /// <summary>Name of the source of the engine's own spans.</summary>
+    public const string EngineName = "InstructDiffusion.Engine";
+
     /// <summary>Where spans come from; silent unless traces are exported.</summary>
     public static readonly ActivitySource Spans = new(Name);
 
@@ -16,6 +19,12 @@ internal static class Telemetry
     public static readonly InstrumentAdvice<double> Seconds = new()
     {
         HistogramBucketBoundaries = [0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300],
+    };
+
+    /// <summary>Bounds of buckets for single steps, which on a fast device take milliseconds.</summary>
+    public static readonly InstrumentAdvice<double> StepSeconds = new()
+    {
+        HistogramBucketBoundaries = [0.005, 0.01, 0.02, .. Seconds.HistogramBucketBoundaries!],
     };
 
     /// <summary>Bounds of buckets for what is counted in a step.</summary>

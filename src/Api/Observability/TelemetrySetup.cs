@@ -28,6 +28,7 @@ internal static class TelemetrySetup
         services.AddSingleton<CacheMetrics>();
         services.AddSingleton<BuildMetrics>();
         services.AddSingleton<DeviceMetrics>();
+        services.AddSingleton<EngineMetrics>();
         services.AddSingleton<JobMetrics>();
         services.AddSingleton<MetricsAddress>();
 
@@ -58,7 +59,7 @@ internal static class TelemetrySetup
     /// <summary>What is traced, and how much of it.</summary>
     internal static void Trace(TracerProviderBuilder tracing, TelemetryOptions options) =>
         tracing
-            .AddSource(Telemetry.Name)
+            .AddSource(Telemetry.Name, Telemetry.EngineName)
             .AddAspNetCoreInstrumentation(aspNet => aspNet.Filter = http => !IsProbe(http))
             .SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(options.TraceRatio)));
 
@@ -71,6 +72,7 @@ internal static class TelemetrySetup
         app.Services.GetRequiredService<CacheMetrics>();
         app.Services.GetRequiredService<BuildMetrics>();
         app.Services.GetRequiredService<DeviceMetrics>();
+        app.Services.GetRequiredService<EngineMetrics>();
         app.Services.GetRequiredService<JobMetrics>();
         if (app.Services.GetRequiredService<IOptions<TelemetryOptions>>().Value.Metrics)
         {

@@ -164,6 +164,24 @@ public sealed partial class EditQueue
         }
     }
 
+    /// <summary>What waits, oldest first, without a name to any of it.</summary>
+    public IReadOnlyList<WaitingEdit> Waiting()
+    {
+        lock (_lock)
+        {
+            TimeSpan now = _time.SinceStart();
+            return
+            [
+                .. _waiting.Select(ticket => new WaitingEdit(
+                    ticket.Options.Priority,
+                    ticket.Shape.WorkingSize,
+                    ticket.PredictedWork,
+                    now - ticket.EnqueuedAt
+                )),
+            ];
+        }
+    }
+
     /// <summary>What waits and runs, as this tenant may see it.</summary>
     public QueueView Look(string tenant)
     {

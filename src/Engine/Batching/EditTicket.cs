@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Imaging;
 
@@ -29,6 +30,7 @@ public sealed class EditTicket
         ArgumentNullException.ThrowIfNull(request);
         Request = request;
         Options = options ?? new EditTicketOptions();
+        Origin = Activity.Current?.Context ?? default;
         SourcePixels = (long)request.Image.Width * request.Image.Height;
         CancellationToken = cancellationToken;
     }
@@ -62,6 +64,12 @@ public sealed class EditTicket
 
     /// <summary>Time between the start of the work and the outcome, shared with the edits batched beside; zero if it never started.</summary>
     public TimeSpan EngineTime { get; internal set; }
+
+    /// <summary>Most edits that shared a step with it, itself counted; 0 before its first.</summary>
+    public int MostInStep { get; internal set; }
+
+    /// <summary>Where the trace stood of whoever made it.</summary>
+    internal ActivityContext Origin { get; }
 
     /// <summary>Pixels of the source picture.</summary>
     internal long SourcePixels { get; init; }

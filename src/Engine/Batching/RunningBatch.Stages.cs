@@ -74,8 +74,10 @@ internal sealed partial class RunningBatch
             new StageSample(EngineStage.Step, shapes[0].WorkingSize, edits.Count, rows, taken)
         );
         Experience.Costs.Stepped(shapes, taken);
+        _spans.Stepped(edits, taken);
         foreach ((RunningEdit edit, int index) in edits.Zip(before))
         {
+            edit.Ticket.MostInStep = Math.Max(edit.Ticket.MostInStep, edits.Count);
             _ledger.Charge(edit.Ticket.Options.Tenant, taken.TotalSeconds * edit.Shape.Rows / rows);
             Advance(edit, index);
         }

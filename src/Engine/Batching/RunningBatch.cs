@@ -25,6 +25,7 @@ internal sealed partial class RunningBatch(
 {
     private readonly List<RunningEdit> _running = [];
     private readonly TenantLedger _ledger = new();
+    private readonly BatchSpans _spans = new(time);
 
     /// <summary>Edits in flight.</summary>
     public int Count => _running.Count;
@@ -106,6 +107,7 @@ internal sealed partial class RunningBatch(
             edit.Ticket.Fail(error);
         }
         _running.Clear();
+        _spans.PartAll();
         queue.Publish(EngineLoad.None);
     }
 
@@ -145,5 +147,6 @@ internal sealed partial class RunningBatch(
         // In this order a Dispose that throws leaves the edit where FailAll will find it.
         edit.State.Dispose();
         _running.Remove(edit);
+        _spans.Left(edit);
     }
 }

@@ -1,5 +1,6 @@
 using System.Threading.RateLimiting;
 using InstructDiffusion.Api.Errors;
+using InstructDiffusion.Api.Observability;
 using InstructDiffusion.Api.Security;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Options;
@@ -52,6 +53,7 @@ internal static class RateLimitSetup
         {
             RetryAfter = isRate ? wait : ShortWait,
         };
+        http.RequestServices.GetRequiredService<QueueMetrics>().Rejected(Refusal.Quota);
         await http
             .RequestServices.GetRequiredService<ExceptionProblems>()
             .TryHandleAsync(http, error, cancellationToken);

@@ -7,6 +7,7 @@ using InstructDiffusion.Api.Jobs.Operations;
 using InstructDiffusion.Api.Jobs.Progress;
 using InstructDiffusion.Api.Jobs.Storage;
 using InstructDiffusion.Api.Jobs.Work;
+using InstructDiffusion.Api.Observability;
 using InstructDiffusion.Engine.Batching;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Imaging;
@@ -29,6 +30,7 @@ internal sealed class DurableEdits(
     EditIntake intake,
     EditService edits,
     JobOperations operations,
+    QueueMetrics metrics,
     IHostApplicationLifetime life,
     IOptions<JobsOptions> options
 )
@@ -227,7 +229,12 @@ internal sealed class DurableEdits(
         catch (OperationCanceledException) when (key is null && http.RequestAborted.IsCancellationRequested)
         {
             // Nobody knows this job by now.
-            if (await store.CancelAsync(job.Caller, job.Id, CancellationToken.None) == CancelOutcome.Requested)
+            CancelOutcome outcome = await store.CancelAsync(job.Caller, job.Id, CancellationToken.None);
+            if (outcome is CancelOutcome.Requested or CancelOutcome.Cancelled)
+            {
+                metrics.Cancelled(CancelledBy.Client, hasBegun: outcome == CancelOutcome.Requested);
+            }
+            if (outcome == CancelOutcome.Requested)
             {
                 bus.Publish(new JobNotice(job.Id, JobNoticeKind.CancelRequested, job.Run));
             }
