@@ -11,12 +11,9 @@ using InstructDiffusion.Api.Jobs;
 using InstructDiffusion.Api.KServe;
 using InstructDiffusion.Api.Observability;
 using InstructDiffusion.Api.OpenAi;
-using InstructDiffusion.Api.Queueing;
-<<<<<<< HEAD
 using InstructDiffusion.Api.Page;
-=======
+using InstructDiffusion.Api.Queueing;
 using InstructDiffusion.Api.Replay;
->>>>>>> vision
 using InstructDiffusion.Api.Routes;
 using InstructDiffusion.Api.Security;
 using InstructDiffusion.Api.Streaming;
@@ -72,13 +69,10 @@ internal static class ApiHost
         app.UseMiddleware<DrainGate>();
         app.MapEdits();
         app.MapJobs();
-<<<<<<< HEAD
         app.MapOpenAi();
-=======
         app.MapVision();
         app.MapReplay();
         app.MapKServe();
->>>>>>> vision
         app.MapModels();
         app.MapTasks();
         app.MapQueueing();

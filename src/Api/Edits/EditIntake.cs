@@ -4,11 +4,8 @@ using InstructDiffusion.Api.Configuration;
 using InstructDiffusion.Api.Errors;
 using InstructDiffusion.Api.Hosting;
 using InstructDiffusion.Api.Observability;
-<<<<<<< HEAD
-using InstructDiffusion.Api.Security;
-=======
 using InstructDiffusion.Api.Replay;
->>>>>>> vision
+using InstructDiffusion.Api.Security;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Imaging;
 using Microsoft.Extensions.Options;
@@ -19,16 +16,13 @@ namespace InstructDiffusion.Api.Edits;
 /// <summary>
 /// From HTTP body to form, and from form to valid order: what can be refused cheaply is refused before anything dear is done.
 /// </summary>
-<<<<<<< HEAD
-internal sealed class EditIntake(UploadGate gate, ImageUrls urls, IOptions<LimitsOptions> options, TimeProvider time)
-=======
 internal sealed class EditIntake(
     UploadGate gate,
+    ImageUrls urls,
     WeightsDigest weights,
     IOptions<LimitsOptions> options,
     TimeProvider time
 )
->>>>>>> vision
 {
     private readonly LimitsOptions _limits = options.Value;
 

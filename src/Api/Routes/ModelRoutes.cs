@@ -4,11 +4,8 @@ using InstructDiffusion.Api.Callers;
 using InstructDiffusion.Api.Configuration;
 using InstructDiffusion.Api.Edits;
 using InstructDiffusion.Api.Errors;
-<<<<<<< HEAD
-using InstructDiffusion.Api.OpenAi;
-=======
 using InstructDiffusion.Api.Hosting;
->>>>>>> vision
+using InstructDiffusion.Api.OpenAi;
 using InstructDiffusion.Engine.Batching;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Sampling;
@@ -43,29 +40,36 @@ internal static class ModelRoutes
             .Produces<OpenAiErrorBody>(StatusCodes.Status503ServiceUnavailable);
     }
 
-<<<<<<< HEAD
     private static FileContentHttpResult List(
         EngineLoop engine,
+        WeightsDigest weights,
         HttpResponse response,
         IOptions<LimitsOptions> limits
-    ) => Tagged(response, new ModelList { Data = [ModelResource.Of(engine.RequireModel(), limits.Value)] });
+    ) => Tagged(response, new ModelList { Data = [Describe(engine.RequireModel(), weights, limits.Value)] });
 
     private static FileContentHttpResult Find(
         string id,
         EngineLoop engine,
+        WeightsDigest weights,
         HttpResponse response,
         IOptions<LimitsOptions> limits
     )
     {
         ModelDescription model = engine.RequireModel();
         return id.Equals(model.Name, StringComparison.Ordinal)
-            ? Tagged(response, ModelResource.Of(model, limits.Value))
+            ? Tagged(response, Describe(model, weights, limits.Value))
             : throw new ApiException(
                 ProblemKind.ModelNotFound,
                 $"The model '{EditForm.Shown(id)}' is not served here; '{model.Name}' is.",
                 "model"
             );
     }
+
+    private static ModelResource Describe(ModelDescription model, WeightsDigest weights, LimitsOptions limits) =>
+        ModelResource.Of(model, limits) with
+        {
+            WeightsSha256 = weights.Of(model),
+        };
 
     // The tag is the content's hash, so replicas with one model agree on it.
     private static FileContentHttpResult Tagged<T>(HttpResponse response, T value)
@@ -74,13 +78,6 @@ internal static class ModelRoutes
         string hash = Convert.ToHexStringLower(SHA256.HashData(json).AsSpan(0, 16));
         response.Headers.CacheControl = "no-cache";
         return TypedResults.Bytes(json, "application/json; charset=utf-8", entityTag: new($"\"{hash}\""));
-=======
-    private static Ok<ModelList> List(EngineLoop engine, WeightsDigest weights, IOptions<LimitsOptions> limits)
-    {
-        ModelDescription model = engine.RequireModel();
-        ModelResource resource = ModelResource.Of(model, limits.Value) with { WeightsSha256 = weights.Of(model) };
-        return TypedResults.Ok(new ModelList { Data = [resource] });
->>>>>>> vision
     }
 }
 
