@@ -10,24 +10,8 @@ internal sealed class EditLayout(EditModel model, EditPipelineOptions options)
     /// <exception cref="InvalidEditException">There is none for this request.</exception>
     public ImageSize CanvasOf(EditRequest request, ImageSize source)
     {
-        WorkingSize wanted =
-            request.WorkingSize ?? WorkingSize.Of(model.Description.DefaultResolution, model.Description.SizeRule);
-        if (wanted.Exact is { } exact)
-        {
-            return Checked(exact);
-        }
-        if (wanted.Resolution < WorkingSizeRules.Multiple)
-        {
-            throw Invalid($"must be at least {WorkingSizeRules.Multiple}, got {wanted.Resolution}");
-        }
-        try
-        {
-            return wanted.Rule.Apply(source, wanted.Resolution, options.WorkingSizeLimits);
-        }
-        catch (WorkingSizeException e)
-        {
-            throw Invalid($"does not suit the image: {e.Message}");
-        }
+        WorkingSize wanted = request.WorkingSize ?? model.Description.DefaultWorkingSize;
+        return wanted.Exact is { } exact ? Checked(exact) : wanted.For(source, options.WorkingSizeLimits);
     }
 
     /// <summary>The request's sampler, owned by the caller; how many calls it takes stands in it.</summary>

@@ -1,5 +1,6 @@
 using InstructDiffusion.Engine.Imaging;
 using InstructDiffusion.Engine.Sampling;
+using InstructDiffusion.Engine.Weights;
 
 namespace InstructDiffusion.Engine.Editing;
 
@@ -36,8 +37,14 @@ public sealed record ModelDescription
     /// <summary>Most denoising steps a request may ask for.</summary>
     public int MaxSteps { get; init; } = EditRequest.MaxSteps;
 
+    /// <summary>The canvas where a request names none.</summary>
+    public WorkingSize DefaultWorkingSize => WorkingSize.Of(DefaultResolution, SizeRule);
+
     /// <summary>The kinds of task it was trained for, with values that work and instructions to try; empty where it is not known.</summary>
     public IReadOnlyList<TaskPreset> Tasks { get; init; } = [];
+
+    /// <summary>The files that its weights were loaded from; see <see cref="WeightsHash"/>. Empty where there are none.</summary>
+    public IReadOnlyList<WeightFile> WeightFiles { get; init; } = [];
 
     /// <summary>Licence of the weights, as an SPDX name or in words; null when not known.</summary>
     public string? License { get; init; }

@@ -16,6 +16,30 @@ public sealed record WorkingSize
     /// <summary>The rule, used when <see cref="Exact"/> is null.</summary>
     public WorkingSizeRule Rule { get; private init; }
 
+    /// <summary>The canvas of a picture.</summary>
+    /// <param name="source">The picture's size.</param>
+    /// <param name="limits">What a rule may not exceed; an exact size is the caller's business.</param>
+    /// <exception cref="InvalidEditException">The rule finds none within the limits.</exception>
+    public ImageSize For(ImageSize source, WorkingSizeLimits limits)
+    {
+        if (Exact is { } exact)
+        {
+            return exact;
+        }
+        if (Resolution < WorkingSizeRules.Multiple)
+        {
+            throw new InvalidEditException("size", $"must be at least {WorkingSizeRules.Multiple}, got {Resolution}");
+        }
+        try
+        {
+            return Rule.Apply(source, Resolution, limits);
+        }
+        catch (WorkingSizeException e)
+        {
+            throw new InvalidEditException("size", $"does not suit the image: {e.Message}");
+        }
+    }
+
     /// <summary>The canvas is found by a rule at this resolution.</summary>
     public static WorkingSize Of(int resolution, WorkingSizeRule rule = WorkingSizeRule.CommandLine) =>
         new() { Resolution = resolution, Rule = rule };

@@ -41,6 +41,18 @@ public sealed class EditCanvas
     /// <summary>Where points of the source lie on the canvas, for whatever is found there and must be told in the source's pixels.</summary>
     public CanvasMap Map { get; }
 
+    /// <summary>
+    /// The picture as large as it is on the canvas, without what surrounds it there. Placed on an equal canvas (<see cref="Placement"/>
+    /// <c>Pad</c>) it gives what the picture itself gives, bit for bit.
+    /// </summary>
+    /// <param name="source">A picture of <see cref="Source"/>'s size.</param>
+    /// <exception cref="ArgumentException">It has another size.</exception>
+    public RgbImage Scale(RgbImage source)
+    {
+        RequireSize(source, Source, nameof(source));
+        return ImageResizer.Resize(source, _inner, ResizeFilter.Lanczos3);
+    }
+
     /// <summary>The picture on the canvas.</summary>
     /// <param name="source">A picture of <see cref="Source"/>'s size.</param>
     /// <exception cref="ArgumentException">It has another size.</exception>
@@ -51,7 +63,7 @@ public sealed class EditCanvas
         {
             return ImageResizer.Fit(source, Size, ResizeFilter.Lanczos3);
         }
-        RgbImage inner = ImageResizer.Resize(source, _inner, ResizeFilter.Lanczos3);
+        RgbImage inner = Scale(source);
         return _inner == Size ? inner : Mirror(inner);
     }
 

@@ -55,6 +55,26 @@ public static partial class ImageCodec
         };
     }
 
+    /// <summary>Writes a grey picture as a PNG file without any metadata.</summary>
+    /// <param name="gray">One byte a pixel, row by row.</param>
+    /// <param name="size">Its size.</param>
+    /// <exception cref="ArgumentException">Another number of bytes.</exception>
+    public static byte[] EncodeGray(byte[] gray, ImageSize size)
+    {
+        ArgumentNullException.ThrowIfNull(gray);
+        if (gray.LongLength != size.PixelCount)
+        {
+            throw new ArgumentException(
+                $"gray: {size} needs {size.PixelCount} bytes, got {gray.LongLength}",
+                nameof(gray)
+            );
+        }
+        using Image plain = Image.NewFromMemory(gray, size.Width, size.Height, 1, Enums.BandFormat.Uchar);
+        using Image typed = plain.Copy(interpretation: Enums.Interpretation.Bw);
+        // Masks are flat: a filter would only hide that.
+        return typed.PngsaveBuffer(compression: 6, filter: Enums.ForeignPngFilter.None, keep: Enums.ForeignKeep.None);
+    }
+
     private static byte[] SavePng(Image pixels) =>
         pixels.PngsaveBuffer(compression: 6, filter: Enums.ForeignPngFilter.All, keep: Enums.ForeignKeep.None);
 

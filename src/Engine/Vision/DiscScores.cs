@@ -40,9 +40,11 @@ internal sealed class DiscScores
     {
         const double Rounding = 1e-9;
         (int bestX, int bestY, double best, int bestPixels) = (0, 0, double.NegativeInfinity, 0);
-        for (int y = 0; y < _height; y++)
+        (int left, int top, int right, int bottom) = PaintedBox();
+        // Elsewhere a disc holds no paint.
+        for (int y = Math.Max(0, top - _radius); y <= Math.Min(_height - 1, bottom + _radius); y++)
         {
-            for (int x = 0; x < _width; x++)
+            for (int x = Math.Max(0, left - _radius); x <= Math.Min(_width - 1, right + _radius); x++)
             {
                 double sum = SumAt(x, y);
                 if (sum > best + Rounding || (sum > best - Rounding && PixelsAt(x, y) < bestPixels))
@@ -58,8 +60,9 @@ internal sealed class DiscScores
     public double SumAt(int x, int y)
     {
         double sum = 0;
-        foreach ((int row, int left, int right) in RowsAt(x, y))
+        for (int row = Math.Max(0, y - _radius); row <= Math.Min(_height - 1, y + _radius); row++)
         {
+            (int left, int right) = SpanAt(x, row - y);
             int at = row * (_width + 1);
             sum += _sums[at + right + 1] - _sums[at + left];
         }
@@ -67,7 +70,35 @@ internal sealed class DiscScores
     }
 
     /// <summary>Pixels of that part.</summary>
-    public int PixelsAt(int x, int y) => RowsAt(x, y).Sum(span => span.Right - span.Left + 1);
+    public int PixelsAt(int x, int y)
+    {
+        int pixels = 0;
+        for (int row = Math.Max(0, y - _radius); row <= Math.Min(_height - 1, y + _radius); row++)
+        {
+            (int left, int right) = SpanAt(x, row - y);
+            pixels += right - left + 1;
+        }
+        return pixels;
+    }
+
+    /// <summary>Sum over the pixels that are farther from a point than half a disc's radius and a pixel beyond its edge.</summary>
+    public double SumFarFrom(int x, int y)
+    {
+        double reach = 1.5 * _radius + 1;
+        double sum = 0;
+        for (int row = 0; row < _height; row++)
+        {
+            double square = reach * reach - (double)(row - y) * (row - y);
+            int at = row * (_width + 1);
+            sum += _sums[at + _width] - _sums[at];
+            if (square >= 0)
+            {
+                int half = (int)Math.Sqrt(square);
+                sum -= _sums[at + Math.Min(_width, x + half + 1)] - _sums[at + Math.Max(0, x - half)];
+            }
+        }
+        return sum;
+    }
 
     /// <summary>Whether all of a disc lies in the picture.</summary>
     public bool IsWhole(int x, int y) => x >= _radius && y >= _radius && x < _width - _radius && y < _height - _radius;
@@ -94,12 +125,27 @@ internal sealed class DiscScores
         return sum > 0 ? (sumX / sum, sumY / sum) : (x, y);
     }
 
-    private IEnumerable<(int Row, int Left, int Right)> RowsAt(int x, int y)
+    private (int Left, int Top, int Right, int Bottom) PaintedBox()
     {
-        for (int row = Math.Max(0, y - _radius); row <= Math.Min(_height - 1, y + _radius); row++)
+        (int left, int top, int right, int bottom) = (_width, _height, -1, -1);
+        for (int y = 0; y < _height; y++)
         {
-            int half = _halfWidths[row - y + _radius];
-            yield return (row, Math.Max(0, x - half), Math.Min(_width - 1, x + half));
+            ReadOnlySpan<double> row = _scores.AsSpan(y * _width, _width);
+            int first = row.IndexOfAnyExcept(0.0);
+            if (first >= 0)
+            {
+                left = Math.Min(left, first);
+                right = Math.Max(right, row.LastIndexOfAnyExcept(0.0));
+                top = Math.Min(top, y);
+                bottom = y;
+            }
         }
+        return (left, top, right, bottom);
+    }
+
+    private (int Left, int Right) SpanAt(int x, int dy)
+    {
+        int half = _halfWidths[dy + _radius];
+        return (Math.Max(0, x - half), Math.Min(_width - 1, x + half));
     }
 }

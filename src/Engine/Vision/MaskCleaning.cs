@@ -1,6 +1,6 @@
 namespace InstructDiffusion.Engine.Vision;
 
-/// <summary>Takes the speckle out of masks.</summary>
+/// <summary>Takes the speckle out of masks, and tells their pieces apart.</summary>
 internal static class MaskCleaning
 {
     /// <summary>3×3 median: each pixel becomes what most of its neighbours in the picture, itself included, are.</summary>
@@ -33,21 +33,47 @@ internal static class MaskCleaning
         var piece = new List<int>();
         for (int start = 0; start < mask.Length; start++)
         {
-            if (!mask[start] || seen[start])
+            if (mask[start] && !seen[start])
             {
-                continue;
+                Collect(mask, width, start, seen, piece);
+                if (piece.Count < least)
+                {
+                    piece.ForEach(pixel => mask[pixel] = false);
+                }
             }
-            piece.Clear();
-            piece.Add(start);
-            seen[start] = true;
-            for (int next = 0; next < piece.Count; next++)
+        }
+    }
+
+    /// <summary>The piece (pixels joined at sides or corners) of each pixel: 1 and up in the order of their first pixels, 0 outside.</summary>
+    public static int[] Label(bool[] mask, int width, out int count)
+    {
+        var labels = new int[mask.Length];
+        var seen = new bool[mask.Length];
+        var piece = new List<int>();
+        count = 0;
+        for (int start = 0; start < mask.Length; start++)
+        {
+            if (mask[start] && !seen[start])
             {
-                Visit(mask, width, piece[next], seen, piece);
+                Collect(mask, width, start, seen, piece);
+                count++;
+                foreach (int pixel in piece)
+                {
+                    labels[pixel] = count;
+                }
             }
-            if (piece.Count < least)
-            {
-                piece.ForEach(pixel => mask[pixel] = false);
-            }
+        }
+        return labels;
+    }
+
+    private static void Collect(bool[] mask, int width, int start, bool[] seen, List<int> piece)
+    {
+        piece.Clear();
+        piece.Add(start);
+        seen[start] = true;
+        for (int next = 0; next < piece.Count; next++)
+        {
+            Visit(mask, width, piece[next], seen, piece);
         }
     }
 

@@ -33,7 +33,8 @@ public static class PaintedKeypoint
         ArgumentOutOfRangeException.ThrowIfLessThan(radius, 1);
         var scores = new DiscScores(Scores(before, painted, color), before.Width, before.Height, radius);
         (int x, int y) = scores.FindBest();
-        double confidence = scores.SumAt(x, y) / scores.PixelsAt(x, y);
+        double sum = scores.SumAt(x, y);
+        double confidence = sum / scores.PixelsAt(x, y);
         if (!(confidence >= LeastConfidence))
         {
             return null;
@@ -42,7 +43,10 @@ public static class PaintedKeypoint
         (double centerX, double centerY) = scores.IsWhole(x, y)
             ? scores.CentroidAround(x, y, BodyPart * confidence)
             : (x, y);
-        return new KeypointReading(centerX, centerY, confidence);
+        return new KeypointReading(centerX, centerY, confidence)
+        {
+            Distinctness = sum / (sum + Math.Max(0, scores.SumFarFrom(x, y))),
+        };
     }
 
     private static double[] Scores(RgbImage before, RgbImage painted, PaintColor color)

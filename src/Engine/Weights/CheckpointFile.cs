@@ -36,6 +36,18 @@ public static class CheckpointFile
     internal static string? TryFindInFolder(string folder) =>
         CandidateNames().Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 
+    /// <summary>The files that hold the tensors of the checkpoint at this path: itself, its parts in order, or an index's shards.</summary>
+    internal static IReadOnlyList<string> FilesOf(string path)
+    {
+        IReadOnlyList<string> parts = SplitFile.FindParts(path);
+        if (parts.Count > 0)
+        {
+            return parts;
+        }
+        using FileStream file = File.OpenRead(path);
+        return file.ReadByte() == '{' ? ShardIndex.FilesOf(path) : [path];
+    }
+
     /// <summary>Opens one file; an index only where it may not be a shard itself.</summary>
     internal static ITensorSource OpenFile(string path, bool allowIndex = true)
     {

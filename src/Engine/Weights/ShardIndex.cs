@@ -40,6 +40,20 @@ internal static class ShardIndex
         }
     }
 
+    /// <summary>The shards that an index names, in the order of their names.</summary>
+    /// <exception cref="CheckpointFormatException">The index is malformed or names files elsewhere.</exception>
+    public static IReadOnlyList<string> FilesOf(string path)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        return
+        [
+            .. ReadWeightMap(path)
+                .Values.Distinct(StringComparer.Ordinal)
+                .Order(StringComparer.Ordinal)
+                .Select(name => Path.Combine(folder, name)),
+        ];
+    }
+
     private static Dictionary<string, string> ReadWeightMap(string path)
     {
         if (new FileInfo(path).Length > MaxLength)
