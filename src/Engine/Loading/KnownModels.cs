@@ -17,8 +17,14 @@ public static class KnownModels
         {
             Resolution = 768,
         },
-        Preset("segmentation", 7.5, 1.5, "Place a blue mask on the cat."),
-        Preset("keypoints", 6.0, 0.5, "Use yellow to encircle the left knee of the person."),
+        Preset("segmentation", 7.5, 1.5, "Place a blue mask on the cat.") with
+        {
+            Templates = ["Place a {color} mask on the {target}."],
+        },
+        Preset("keypoints", 6.0, 0.5, "Use yellow to encircle the left knee of the person.") with
+        {
+            Templates = ["Use {color} to encircle the {target}."],
+        },
         Preset("watermark_removal", 1.0, 1.0, "Remove the watermark on this picture."),
         Preset("deblurring", 1.0, 1.0, "Make the picture clearer."),
         Preset("denoising", 1.0, 1.0, "Remove the noise from this picture."),

@@ -47,6 +47,29 @@ internal sealed class ModelFiles(string path, ModelCheckpoint checkpoint, string
         return file is null ? new NoiseScheduleConfig() : NoiseScheduleConfig.Load(file);
     }
 
+    /// <summary>Every file that weights are taken from, with names that do not depend on where the model lies.</summary>
+    public IReadOnlyList<WeightFile> WeightFiles() =>
+        [
+            .. ModelComponents
+                .All.SelectMany(component => FilesOf(OwnerOf(component).Path, component))
+                .DistinctBy(file => file.Name, StringComparer.Ordinal),
+        ];
+
+    private static IEnumerable<WeightFile> FilesOf(string owner, ModelComponent component)
+    {
+        if (!Directory.Exists(owner))
+        {
+            // The parts of a split download count as the file that they make.
+            yield return new WeightFile(Path.GetFileName(owner), CheckpointFile.FilesOf(owner));
+            yield break;
+        }
+        string folder = Path.Combine(owner, component.FolderName());
+        foreach (string file in CheckpointFile.FilesOf(CheckpointFile.TryFindInFolder(folder)!))
+        {
+            yield return new WeightFile($"{component.FolderName()}/{Path.GetFileName(file)}", [file]);
+        }
+    }
+
     private ModelCheckpoint OwnerOf(ModelComponent component)
     {
         if (checkpoint.Components.ContainsKey(component))

@@ -189,7 +189,7 @@ public static class ModelLoader
             UNet = unet,
             NoiseSchedule = new NoiseSchedule(files.NoiseSchedule()),
             Device = device,
-            Description = description,
+            Description = description with { WeightFiles = files.WeightFiles() },
         };
     }
 }

@@ -115,9 +115,29 @@ public sealed record ModelSidecar
                 p.Instructions.All(i => !string.IsNullOrWhiteSpace(i)),
                 $"preset {p.Name}: an instruction is empty"
             );
+            foreach (string template in p.Templates)
+            {
+                RequireTemplate($"preset {p.Name}: ", template);
+            }
+            Require(
+                p.DiscRadius is null or (> 0 and <= 0.1),
+                $"preset {p.Name}: disc_radius must be above 0 and at most 0.1"
+            );
         }
         var twice = Presets.CountBy(p => p.Name, StringComparer.Ordinal).FirstOrDefault(c => c.Value > 1).Key;
         Require(twice is null, $"presets: '{twice}' is there twice");
+    }
+
+    private static void RequireTemplate(string where, string template)
+    {
+        Require(!string.IsNullOrWhiteSpace(template), $"{where}a template is empty");
+        string rest = template
+            .Replace(TaskPreset.TargetPlace, "", StringComparison.Ordinal)
+            .Replace(TaskPreset.ColorPlace, "", StringComparison.Ordinal);
+        Require(
+            !rest.AsSpan().ContainsAny('{', '}'),
+            $"{where}the template '{template}' has a place that is neither {TaskPreset.TargetPlace} nor {TaskPreset.ColorPlace}"
+        );
     }
 
     private static void RequireValues(string where, int steps, int resolution, double text, double image)
