@@ -7,11 +7,14 @@ using InstructDiffusion.Api.Edits;
 using InstructDiffusion.Api.Errors;
 using InstructDiffusion.Api.Hosting;
 using InstructDiffusion.Api.Jobs;
+using InstructDiffusion.Api.KServe;
 using InstructDiffusion.Api.Observability;
 using InstructDiffusion.Api.Queueing;
+using InstructDiffusion.Api.Replay;
 using InstructDiffusion.Api.Routes;
 using InstructDiffusion.Api.Security;
 using InstructDiffusion.Api.Streaming;
+using InstructDiffusion.Api.Vision;
 
 namespace InstructDiffusion.Api;
 
@@ -59,6 +62,9 @@ internal static class ApiHost
         app.UseRateLimits();
         app.MapEdits();
         app.MapJobs();
+        app.MapVision();
+        app.MapReplay();
+        app.MapKServe();
         app.MapModels();
         app.MapTasks();
         app.MapQueueing();

@@ -39,6 +39,9 @@ public sealed class FakeEditPipeline : IEditPipeline
     /// <summary>UNet rows of a request.</summary>
     public Func<EditRequest, int> RowsOf { get; set; } = _ => 3;
 
+    /// <summary>The picture that an edit gives, as large as its source; null for <see cref="Edited"/>.</summary>
+    public Func<EditRequest, RgbImage>? Paint { get; set; }
+
     /// <summary>Runs in Prepare for each request; throw from it to fail there.</summary>
     public Action<EditRequest>? OnPrepare { get; set; }
 
@@ -184,7 +187,7 @@ public sealed class FakeEditPipeline : IEditPipeline
         OnFinish?.Invoke(state);
         return new EditResult
         {
-            Image = Edited(state.Request),
+            Image = Paint?.Invoke(state.Request) ?? Edited(state.Request),
             RoundTrip = state.Request.IncludeRoundTrip ? state.Request.Image : null,
             WorkingSize = state.WorkingSize,
             Finish = state.IsDenoised ? EditFinish.Completed : EditFinish.Deadline,

@@ -1,7 +1,6 @@
 using InstructDiffusion.Api.Errors;
 using InstructDiffusion.Engine.Imaging;
 using Microsoft.Extensions.Primitives;
-using Microsoft.Net.Http.Headers;
 
 namespace InstructDiffusion.Api.Edits;
 
@@ -45,16 +44,11 @@ internal sealed record AnswerFormat(AnswerKind Kind, ImageFileFormat Format)
     /// <exception cref="ApiException">Nothing that the client accepts can be made.</exception>
     public static AnswerFormat Negotiate(StringValues accept, ImageFileFormat? outputFormat, int? count = null)
     {
-        IList<MediaTypeHeaderValue> wishes = Parse(accept);
-        // Stable: of equals, the first stays first.
-        AnswerFormat? chosen = Candidates(outputFormat, count)
-            .Select(candidate => (candidate.Answer, Wish: Best(wishes, candidate.Type)))
-            .Where(candidate => candidate.Wish is { } wish && wish.Quality is not 0)
-            .OrderByDescending(candidate => candidate.Wish!.Quality ?? 1)
-            .ThenByDescending(candidate => Exactness(candidate.Wish!))
-            .Select(candidate => candidate.Answer)
-            .FirstOrDefault();
-        return chosen ?? throw new ApiException(ProblemKind.NotAcceptable, Refusal(outputFormat, count));
+        (string Type, AnswerFormat Answer)[] candidates = [.. Candidates(outputFormat, count)];
+        int chosen = AcceptHeader.Choose(accept, [.. candidates.Select(candidate => candidate.Type)]);
+        return chosen >= 0
+            ? candidates[chosen].Answer
+            : throw new ApiException(ProblemKind.NotAcceptable, Refusal(outputFormat, count));
     }
 
     /// <summary>The format's name in <c>output_format</c>.</summary>
@@ -86,40 +80,6 @@ internal sealed record AnswerFormat(AnswerKind Kind, ImageFileFormat Format)
             ? $"output_format is {NameOf(wanted)}, but the Accept header allows neither {MediaTypeOf(wanted)} nor {Json}."
             : $"This route answers with {string.Join(", ", MediaTypes)}.";
     }
-
-    private static IList<MediaTypeHeaderValue> Parse(StringValues accept)
-    {
-        if (string.IsNullOrWhiteSpace(accept.ToString()))
-        {
-            return [new MediaTypeHeaderValue("*/*")];
-        }
-        return MediaTypeHeaderValue.TryParseList(accept, out IList<MediaTypeHeaderValue>? wishes)
-            ? wishes
-            : throw new ApiException(ProblemKind.NotAcceptable, "The Accept header cannot be read.");
-    }
-
-    // Parameters such as charset do not matter here: each type has one form.
-    private static MediaTypeHeaderValue? Best(IList<MediaTypeHeaderValue> wishes, string mediaType)
-    {
-        var offered = new MediaTypeHeaderValue(mediaType);
-        return wishes
-            .Where(wish =>
-                wish.MatchesAllTypes
-                || (
-                    wish.Type.Equals(offered.Type, StringComparison.OrdinalIgnoreCase)
-                    && (
-                        wish.MatchesAllSubTypes
-                        || wish.SubType.Equals(offered.SubType, StringComparison.OrdinalIgnoreCase)
-                    )
-                )
-            )
-            .MaxBy(Exactness);
-    }
-
-    private static int Exactness(MediaTypeHeaderValue wish) =>
-        wish.MatchesAllTypes ? 0
-        : wish.MatchesAllSubTypes ? 1
-        : 2;
 
     private static string MediaTypeOf(ImageFileFormat format) => $"image/{NameOf(format)}";
 }

@@ -30,32 +30,29 @@ internal static class EditEndpoint
     /// <summary>The fields of the body.</summary>
     public static IReadOnlyList<EditField> Fields { get; } = [.. EditField.All, .. EditField.Service];
 
-    private static async Task HandleAsync(
+    /// <summary>Makes the pictures of an order and answers with them.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="order">What to make, and how it wants to be served.</param>
+    /// <param name="model">Who makes it.</param>
+    /// <param name="retries">Knows what a library sends again.</param>
+    /// <param name="edits">Makes the pictures.</param>
+    /// <param name="events">Answers with events.</param>
+    internal static async Task AnswerAsync(
         HttpContext http,
-        DurableEdits durable,
+        EditOrder order,
+        ModelDescription model,
         SdkRetries retries,
         EditService edits,
-        EditEvents events,
-        TimeProvider time
+        EditEvents events
     )
     {
-        long arrived = time.GetTimestamp();
-        var record = new EditRecord();
-        http.Features.Set(record);
-        // 1 Refuse at once what cannot succeed, before the upload.
-        ModelDescription model = edits.RequireModel();
-        AnswerFormat.Negotiate(http.Request.Headers.Accept, outputFormat: null);
-        // 2 Bytes to a valid edit; or to a job, which is answered for.
-        if (await durable.AnswerAsync(http, model, Terms) is not { } order)
-        {
-            return;
-        }
+        EditRecord record = EditRecord.Of(http);
         EditTicketOptions options = order.Terms;
         order = retries.Settle(http.Request, options.Tenant, model.Name, order);
         record.Request = order.Request;
         record.Count = order.Count;
         AnswerFormat format = AnswerFormat.Negotiate(http.Request.Headers.Accept, order.OutputFormat, order.Count);
-        // 3 The engine. A client that goes away takes its rows out of the batch at the next step.
+        // 1 The engine. A client that goes away takes its rows out of the batch at the next step.
         record.Options = options;
         if (format.Kind == AnswerKind.Events)
         {
@@ -70,8 +67,29 @@ internal static class EditEndpoint
             http.RequestAborted
         );
         record.Finish(finished);
-        // 4 The answer.
+        // 2 The answer.
         await EditAnswer.Of(order, finished, format, model).WriteAsync(http.Response, format, http.RequestAborted);
+    }
+
+    private static async Task HandleAsync(
+        HttpContext http,
+        DurableEdits durable,
+        SdkRetries retries,
+        EditService edits,
+        EditEvents events,
+        TimeProvider time
+    )
+    {
+        long arrived = time.GetTimestamp();
+        EditRecord.Of(http);
+        // 1 Refuse at once what cannot succeed, before the upload.
+        ModelDescription model = edits.RequireModel();
+        AnswerFormat.Negotiate(http.Request.Headers.Accept, outputFormat: null);
+        // 2 Bytes to a valid edit; or to a job, which is answered for.
+        if (await durable.AnswerAsync(http, model, Terms) is { } order)
+        {
+            await AnswerAsync(http, order, model, retries, edits, events);
+        }
 
         EditTicketOptions Terms(EditForm form) => EditTerms.Read(form, http.Request, time.GetElapsedTime(arrived));
     }

@@ -1,3 +1,4 @@
+using InstructDiffusion.Api.Replay;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Sampling;
 
@@ -176,6 +177,16 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
     /// <summary>How an edit wants to be served, in the order to show them; not what it is.</summary>
     public static IReadOnlyList<EditField> Service { get; } = [Priority, DeadlineMs, OnDeadline];
 
+    public static readonly EditField Metadata = new(
+        "metadata",
+        EditFieldType.Text,
+        "What a PNG answer tells of how it was made: full (the default), minimal (not the instruction), or none. POST /v1/replay "
+            + "makes a picture again from it."
+    )
+    {
+        Choices = RecordLevels.ByName.Keys,
+    };
+
     /// <summary>Every field of an edit, in the order to show them.</summary>
     public static IReadOnlyList<EditField> All { get; } =
     [
@@ -193,6 +204,7 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
         OutputFormat,
         NegativeInstruction,
         Eta,
+        Metadata,
         PreviewEvery,
     ];
 

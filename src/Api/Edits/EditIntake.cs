@@ -2,7 +2,9 @@ using System.Diagnostics;
 using InstructDiffusion.Api.Caching;
 using InstructDiffusion.Api.Configuration;
 using InstructDiffusion.Api.Errors;
+using InstructDiffusion.Api.Hosting;
 using InstructDiffusion.Api.Observability;
+using InstructDiffusion.Api.Replay;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Imaging;
 using Microsoft.Extensions.Options;
@@ -13,7 +15,12 @@ namespace InstructDiffusion.Api.Edits;
 /// <summary>
 /// From HTTP body to form, and from form to valid order: what can be refused cheaply is refused before anything dear is done.
 /// </summary>
-internal sealed class EditIntake(UploadGate gate, IOptions<LimitsOptions> options, TimeProvider time)
+internal sealed class EditIntake(
+    UploadGate gate,
+    WeightsDigest weights,
+    IOptions<LimitsOptions> options,
+    TimeProvider time
+)
 {
     private readonly LimitsOptions _limits = options.Value;
 
@@ -38,11 +45,14 @@ internal sealed class EditIntake(UploadGate gate, IOptions<LimitsOptions> option
     }
 
     /// <summary>Checks a form's fields and decodes its picture.</summary>
+    /// <param name="form">The request.</param>
+    /// <param name="model">Gives the defaults.</param>
+    /// <param name="instruction">What to do, where it is not the form that says so.</param>
     /// <exception cref="ApiException">The request is at fault.</exception>
-    public EditOrder OrderOf(EditForm form, ModelDescription model)
+    public EditOrder OrderOf(EditForm form, ModelDescription model, string? instruction = null)
     {
         // 1 Fields, all faults in one answer.
-        EditParameters parameters = EditParameters.Read(form, model, _limits.MaxCanvasPixels);
+        EditParameters parameters = EditParameters.Read(form, model, _limits.MaxCanvasPixels, instruction: instruction);
         RequirePicture(form);
         form.Errors.ThrowIfAny();
         // 2 Pictures: headers first, then pixels.
@@ -55,8 +65,26 @@ internal sealed class EditIntake(UploadGate gate, IOptions<LimitsOptions> option
             Count = parameters.Count,
             Mask = mask,
             DecodeTime = form.DecodeTime,
+            Stamp = StampOf(form, model, parameters),
             PreviewEvery = parameters.PreviewEvery,
             Reuse = form.Get(EditField.Seed) is null ? EditReuse.None : EditReuse.Full,
+        };
+    }
+
+    private PictureStamp StampOf(EditForm form, ModelDescription model, EditParameters parameters)
+    {
+        // Begins to compute what is wanted at the end.
+        weights.Of(model);
+        ReadOnlyMemory<byte>? mask = form.File(EditField.Mask);
+        return new PictureStamp(
+            parameters.Metadata,
+            model,
+            weights,
+            PictureStamp.HashOf(form.File(EditField.Image).GetValueOrDefault())
+        )
+        {
+            MaskSha256 = mask is { } file ? PictureStamp.HashOf(file) : null,
+            PreserveOutsideMask = mask is null ? null : parameters.PreserveOutsideMask,
         };
     }
 
@@ -100,14 +128,19 @@ internal sealed class EditIntake(UploadGate gate, IOptions<LimitsOptions> option
 
     /// <summary>Decodes and understands the mask of a picture; null when there is none.</summary>
     /// <exception cref="ApiException">It does not fit.</exception>
-    public EditMask? ReadMask(EditForm form, RgbImage source, EditParameters parameters, bool needsAlpha)
+    public EditMask? ReadMask(EditForm form, RgbImage source, EditParameters parameters, bool needsAlpha) =>
+        ReadMask(form, source, parameters.PreserveOutsideMask, needsAlpha);
+
+    /// <summary>Decodes and understands the mask of a picture; null when there is none.</summary>
+    /// <exception cref="ApiException">It does not fit.</exception>
+    public EditMask? ReadMask(EditForm form, RgbImage source, bool preserveOutside, bool needsAlpha)
     {
         if (form.File(EditField.Mask) is null)
         {
             return null;
         }
         DecodedImage file = Decode(form, EditField.Mask);
-        (EditMask? mask, string? fault) = MaskReader.Read(file, source, needsAlpha, !parameters.PreserveOutsideMask);
+        (EditMask? mask, string? fault) = MaskReader.Read(file, source, needsAlpha, !preserveOutside);
         if (fault is not null)
         {
             form.Fault(EditField.Mask, fault);

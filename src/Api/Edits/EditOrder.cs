@@ -1,4 +1,5 @@
 using InstructDiffusion.Api.Caching;
+using InstructDiffusion.Api.Replay;
 using InstructDiffusion.Engine.Batching;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Imaging;
@@ -30,6 +31,9 @@ internal sealed record EditOrder(EditRequest Request, byte[]? Alpha, ImageFileFo
 
     /// <summary>How it wants to be served.</summary>
     public EditTicketOptions Terms { get; init; } = new();
+
+    /// <summary>Writes into a PNG answer how it was made; null when it is to tell nothing.</summary>
+    public PictureStamp? Stamp { get; init; }
 
     /// <summary>Steps between two previews; 0 for none.</summary>
     public int PreviewEvery { get; init; }

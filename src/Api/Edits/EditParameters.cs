@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using InstructDiffusion.Api.Replay;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Imaging;
 using InstructDiffusion.Engine.Sampling;
@@ -24,23 +25,26 @@ internal sealed record EditParameters
     public required int Count { get; init; }
     public required bool PreserveOutsideMask { get; init; }
     public required int PreviewEvery { get; init; }
+    public required RecordLevel Metadata { get; init; }
 
     /// <summary>Understands every field; what is wrong is noted in the form's errors, and the result is then of no use.</summary>
     /// <param name="form">The fields as they came.</param>
     /// <param name="model">Gives the defaults.</param>
     /// <param name="maxCanvasPixels">Largest canvas that <c>size</c> may ask for.</param>
     /// <param name="longestInstruction">Most characters of an instruction.</param>
+    /// <param name="instruction">What to do, where it is not the form that says so.</param>
     public static EditParameters Read(
         EditForm form,
         ModelDescription model,
         long maxCanvasPixels,
-        int longestInstruction = LongestInstruction
+        int longestInstruction = LongestInstruction,
+        string? instruction = null
     )
     {
         var reader = new FieldReader(form);
         return new EditParameters
         {
-            Instruction = Instruct(reader, longestInstruction),
+            Instruction = instruction ?? Instruct(reader, longestInstruction),
             NegativeInstruction = NoLongerThan(longestInstruction, reader, EditField.NegativeInstruction) ?? "",
             Steps = (int)(reader.WholeNumber(EditField.Steps, model.MaxSteps) ?? model.DefaultSteps),
             Seed = reader.WholeNumber(EditField.Seed) ?? RandomSeed(),
@@ -53,6 +57,7 @@ internal sealed record EditParameters
             Count = (int)(reader.WholeNumber(EditField.Count) ?? 1),
             PreserveOutsideMask = reader.Flag(EditField.PreserveOutsideMask) ?? true,
             PreviewEvery = (int)(reader.WholeNumber(EditField.PreviewEvery) ?? 0),
+            Metadata = reader.OneOf(EditField.Metadata, RecordLevels.ByName) ?? RecordLevel.Full,
         };
     }
 

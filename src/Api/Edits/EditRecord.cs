@@ -22,6 +22,18 @@ internal sealed class EditRecord
     /// <summary>Where its pictures came from; null when they were to be made anew, or are not there yet.</summary>
     public CacheOutcome? Cache { get; private set; }
 
+    /// <summary>The record of a request; made when it has none.</summary>
+    public static EditRecord Of(HttpContext http)
+    {
+        if (http.Features.Get<EditRecord>() is { } known)
+        {
+            return known;
+        }
+        var made = new EditRecord();
+        http.Features.Set(made);
+        return made;
+    }
+
     /// <summary>It has joined the queue.</summary>
     public void Take(EditTicket ticket) => Ticket ??= ticket;
 

@@ -1,20 +1,33 @@
+using InstructDiffusion.Api.Caching;
 using InstructDiffusion.Engine.Batching;
+using InstructDiffusion.Engine.Editing;
 
 namespace InstructDiffusion.Api.Edits;
 
 /// <summary>The edits of one order, side by side in the engine: all are made, or the first error ends the others too.</summary>
 internal static class EditSeries
 {
-    /// <summary>Makes every picture of an order.</summary>
+    /// <summary>Makes every picture of an order; see the other.</summary>
+    public static Task<IReadOnlyList<FinishedEdit>> RunAsync(
+        EditService edits,
+        EditOrder order,
+        Func<int, EditTicketOptions> options,
+        Action<EditTicket>? queued,
+        CancellationToken cancellationToken
+    ) => RunAsync(edits, order.Requests, order.Reuse, options, queued, cancellationToken);
+
+    /// <summary>Makes several pictures.</summary>
     /// <param name="edits">Makes one.</param>
-    /// <param name="order">What to make.</param>
+    /// <param name="requests">What to make.</param>
+    /// <param name="reuse">Whether equal edits' results will do.</param>
     /// <param name="options">How the picture of this index, 0…, wants to be served.</param>
     /// <param name="queued">Told of each that has joined the queue.</param>
     /// <param name="cancellationToken">Cancels all.</param>
-    /// <returns>One result for each picture, in the order of their seeds.</returns>
+    /// <returns>One result for each picture, in their order.</returns>
     public static async Task<IReadOnlyList<FinishedEdit>> RunAsync(
         EditService edits,
-        EditOrder order,
+        IEnumerable<EditRequest> requests,
+        EditReuse reuse,
         Func<int, EditTicketOptions> options,
         Action<EditTicket>? queued,
         CancellationToken cancellationToken
@@ -23,9 +36,7 @@ internal static class EditSeries
         var all = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         List<Task<FinishedEdit>> running =
         [
-            .. order.Requests.Select(
-                (request, i) => edits.RunAsync(request, options(i), order.Reuse, queued, all.Token)
-            ),
+            .. requests.Select((request, i) => edits.RunAsync(request, options(i), reuse, queued, all.Token)),
         ];
         Task<FinishedEdit>[] inOrder = [.. running];
         try

@@ -22,7 +22,9 @@ internal sealed record EditedPicture
         using StageMetrics.RunningStage stage = StageMetrics.Begin(EditStage.Encode);
         EditResult result = finished.Result;
         byte[]? alpha = format == ImageFileFormat.Jpeg ? null : order.Alpha;
-        byte[] file = ImageCodec.Encode(order.Picture(result), format, order.Quality, alpha);
+        IReadOnlyDictionary<string, string>? text =
+            format == ImageFileFormat.Png ? order.Stamp?.TextOf(finished.Request, result) : null;
+        byte[] file = ImageCodec.Encode(order.Picture(result), format, order.Quality, alpha, text);
         return new EditedPicture
         {
             Image = file,

@@ -53,6 +53,17 @@ internal sealed record ProblemKind(string Code, int Status, string Title)
     public static readonly ProblemKind JobFailed = new("job_failed", 424, "The job did not succeed.");
     public static readonly ProblemKind TooManyJobs = new("too_many_jobs", 429, "Too many jobs are open.");
     public static readonly ProblemKind RateLimited = new("rate_limited", 429, "The caller's limit is reached.");
+    public static readonly ProblemKind TaskNotSupported = new(
+        "task_not_supported",
+        422,
+        "The model was not trained for this task."
+    );
+    public static readonly ProblemKind NoRecord = new("no_record", 422, "The picture carries no record to replay.");
+    public static readonly ProblemKind SourceMismatch = new(
+        "source_mismatch",
+        422,
+        "The source is not the one that the picture was made of."
+    );
     public static readonly ProblemKind QueueFull = new("queue_full", 429, "Too much work is waiting.");
     public static readonly ProblemKind TooManyUploads = new("too_many_uploads", 429, "Too many uploads at once.");
     public static readonly ProblemKind ClientClosed = new("client_closed_request", 499, "The client went away.");
@@ -119,6 +130,9 @@ internal sealed record ProblemKind(string Code, int Status, string Title)
         JobFailed,
         TooManyJobs,
         RateLimited,
+        TaskNotSupported,
+        NoRecord,
+        SourceMismatch,
         QueueFull,
         TooManyUploads,
         ClientClosed,
@@ -142,6 +156,7 @@ internal sealed record ProblemKind(string Code, int Status, string Title)
         {
             400 => BadRequest,
             415 => UnsupportedBody,
+            422 => InvalidParameter,
             _ => All.LastOrDefault(kind => kind.Status == status),
         };
 

@@ -1,6 +1,8 @@
 using InstructDiffusion.Api.Configuration;
 using InstructDiffusion.Api.Edits;
 using InstructDiffusion.Api.Observability;
+using InstructDiffusion.Api.Replay;
+using InstructDiffusion.Api.Vision;
 using InstructDiffusion.Engine.Batching;
 using InstructDiffusion.Engine.Editing;
 using Microsoft.Extensions.Options;
@@ -38,6 +40,10 @@ internal static class EngineSetup
         services.AddSingleton<UploadGate>();
         services.AddSingleton<EditIntake>();
         services.AddSingleton<EditAdmission>();
+        services.AddSingleton<VisionOrders>();
+        services.AddSingleton<VisionRun>();
+        services.AddSingleton<ReplayOrders>();
+        services.AddSingleton<WeightsDigest>();
         services.AddSingleton<EditService>();
         services.AddSingleton<EditEvents>();
     }

@@ -12,6 +12,7 @@ using InstructDiffusion.Api.Jobs.Storage.Sqlite;
 using InstructDiffusion.Api.Jobs.Webhooks;
 using InstructDiffusion.Api.Jobs.Work;
 using InstructDiffusion.Api.Security;
+using InstructDiffusion.Api.Vision;
 using Microsoft.Extensions.Options;
 
 namespace InstructDiffusion.Api.Jobs;
@@ -28,7 +29,11 @@ internal static class JobsSetup
                 "Jobs:WebhookSecret must be whsec_ and 24 to 64 bytes in base64, as Security:Webhooks:Enabled is set."
             );
         services.AddSingleton<JobOperation, EditJob>();
-        services.AddSingleton<JobOperations>();
+        services.AddSingleton<JobOperation, RestoreJob>();
+        services.AddSingleton(provider => new JobOperations([
+            .. provider.GetServices<JobOperation>(),
+            .. VisionJob.All(provider.GetRequiredService<VisionOrders>(), provider.GetRequiredService<EditService>()),
+        ]));
         services.AddSingleton<JobClock>();
         services.AddSingleton<JobPace>();
         services.AddSingleton<IProgressBus, InProcessProgressBus>();

@@ -69,7 +69,8 @@ internal static class HealthRoutes
         );
     }
 
-    private static IEnumerable<string> Reasons(EngineStatus status, IHostApplicationLifetime life)
+    /// <summary>Why the server should be sent no work now; none when it should.</summary>
+    internal static IEnumerable<string> Reasons(EngineStatus status, IHostApplicationLifetime life)
     {
         if (status.Reason is not null)
         {

@@ -2,6 +2,7 @@ using InstructDiffusion.Api.Callers;
 using InstructDiffusion.Api.Configuration;
 using InstructDiffusion.Api.Edits;
 using InstructDiffusion.Api.Errors;
+using InstructDiffusion.Api.Hosting;
 using InstructDiffusion.Engine.Batching;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Sampling;
@@ -22,8 +23,12 @@ internal static class ModelRoutes
             .RequireCaller()
             .ProducesAProblem(StatusCodes.Status503ServiceUnavailable);
 
-    private static Ok<ModelList> List(EngineLoop engine, IOptions<LimitsOptions> limits) =>
-        TypedResults.Ok(new ModelList { Data = [ModelResource.Of(engine.RequireModel(), limits.Value)] });
+    private static Ok<ModelList> List(EngineLoop engine, WeightsDigest weights, IOptions<LimitsOptions> limits)
+    {
+        ModelDescription model = engine.RequireModel();
+        ModelResource resource = ModelResource.Of(model, limits.Value) with { WeightsSha256 = weights.Of(model) };
+        return TypedResults.Ok(new ModelList { Data = [resource] });
+    }
 }
 
 /// <summary>The models that are served; one so far.</summary>
@@ -50,6 +55,9 @@ internal sealed record ModelResource
 
     /// <summary>How guidance is computed, and so what the scales mean.</summary>
     public required GuidanceFamily GuidanceFamily { get; init; }
+
+    /// <summary>SHA-256 of the weights; see docs/weights.md. Absent until it is computed, seconds after the first request for it.</summary>
+    public string? WeightsSha256 { get; init; }
 
     public string? License { get; init; }
 

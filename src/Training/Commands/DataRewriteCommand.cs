@@ -40,7 +40,11 @@ internal static class DataRewriteCommand
             Description = "At each question, when the endpoint fails in passing.",
             DefaultValueFactory = _ => 4,
         };
-        var timeout = new Option<int>("--timeout") { Description = "Of an attempt, seconds.", DefaultValueFactory = _ => 120 };
+        var timeout = new Option<int>("--timeout")
+        {
+            Description = "Of an attempt, seconds.",
+            DefaultValueFactory = _ => 120,
+        };
         var dry = new Option<bool>("--dry-run") { Description = "Show the first question and ask nothing." };
         DataOptions.RequireAtLeast(1, count, attempts, timeout);
         var command = new Command("rewrite", "Ask a chat model for more phrasings of a task.")

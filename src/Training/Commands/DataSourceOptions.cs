@@ -49,8 +49,7 @@ internal sealed class DataSourceOptions
     /// <exception cref="RecipeException">There is none, or a field cannot be.</exception>
     public DataSourceRecipe Source(ParseResult parse)
     {
-        string path =
-            Path(parse) ?? throw new RecipeException("path: expected the folder or file of a data set");
+        string path = Path(parse) ?? throw new RecipeException("path: expected the folder or file of a data set");
         string[] split = parse.GetValue(_split) is { } name ? [$"split={name}"] : [];
         return RecipeFile.Source(parse.GetValue(_kind)!, path, [.. split, .. parse.GetValue(_set)!]);
     }

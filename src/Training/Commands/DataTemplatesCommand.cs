@@ -10,11 +10,18 @@ internal static class DataTemplatesCommand
     {
         var output = new Option<string>("--out") { Description = "Folder to write to.", Required = true };
         var force = new Option<bool>("--force") { Description = "Replace files that are there." };
-        var command = new Command("templates", "Write out the phrasings of each task, to be extended.") { output, force };
+        var command = new Command("templates", "Write out the phrasings of each task, to be extended.")
+        {
+            output,
+            force,
+        };
         command.SetAction(parse =>
         {
             string folder = parse.GetRequiredValue(output);
-            string[] files = [.. TaskTemplates.Placeholders.Keys.Select(task => Path.Combine(folder, TaskTemplates.FileOf(task)))];
+            string[] files =
+            [
+                .. TaskTemplates.Placeholders.Keys.Select(task => Path.Combine(folder, TaskTemplates.FileOf(task))),
+            ];
             if (!parse.GetValue(force) && Array.Find(files, File.Exists) is { } there)
             {
                 throw new IOException($"{there}: is there already; --force replaces it");

@@ -43,7 +43,17 @@ public sealed class OpenApiTests : IAsyncLifetime
                 "/v1/jobs/{id}/results/{index}",
                 "/v1/models",
                 "/v1/queue",
+                "/v1/replay",
                 "/v1/tasks",
+                "/v1/vision/detect",
+                "/v1/vision/keypoints",
+                "/v1/vision/restore",
+                "/v1/vision/segment",
+                "/v2",
+                "/v2/health/live",
+                "/v2/health/ready",
+                "/v2/models/{name}",
+                "/v2/models/{name}/ready",
             ],
             _document.GetProperty("paths").EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal)
         );

@@ -81,7 +81,10 @@ public sealed class DatasetFactoryTests
         using var workshop = new DatasetWorkshop();
         SmallSets.Lay(workshop, kind);
         IEditDataset set = workshop.Open(kind, 48);
-        byte[][] expected = [.. Enumerable.Range(0, 8).Select(i => DatasetWorkshop.Read(set, i % 2, i).Target.Pixels.ToArray())];
+        byte[][] expected =
+        [
+            .. Enumerable.Range(0, 8).Select(i => DatasetWorkshop.Read(set, i % 2, i).Target.Pixels.ToArray()),
+        ];
         var differing = 0;
 
         Parallel.For(

@@ -12,7 +12,7 @@ internal static class SmallSets
 {
     /// <summary>Kinds that are read from users' files.</summary>
     public static IReadOnlyList<DataSourceKind> Kinds { get; } =
-        [.. Enum.GetValues<DataSourceKind>().Where(kind => !DataSourceKinds.IsBuiltHere(kind))];
+    [.. Enum.GetValues<DataSourceKind>().Where(kind => !DataSourceKinds.IsBuiltHere(kind))];
 
     /// <summary>Lays one out.</summary>
     public static void Lay(DatasetWorkshop workshop, DataSourceKind kind)
@@ -37,7 +37,10 @@ internal static class SmallSets
                 Pictures(workshop, $"{aic}/1.jpg", $"{aic}/2.jpg");
                 break;
             case DataSourceKind.CocoStuff:
-                workshop.Write("labels.txt", string.Join('\n', Enumerable.Range(0, 183).Select(id => $"{id}: name-{id}")));
+                workshop.Write(
+                    "labels.txt",
+                    string.Join('\n', Enumerable.Range(0, 183).Select(id => $"{id}: name-{id}"))
+                );
                 Pictures(workshop, "images/train2017/1.jpg", "images/train2017/2.jpg");
                 byte[] labels = TestImageFiles.Grey(TestImages.Plain(80, 60, 17, 17, 17), ImageFileFormat.Png);
                 workshop.Write("annotations/train2017/1.png", labels);
@@ -50,10 +53,22 @@ internal static class SmallSets
                 Pictures(workshop, "images/train2014/1.jpg", "images/train2014/2.jpg");
                 break;
             case DataSourceKind.GoPro:
-                Pictures(workshop, "train/input/1.png", "train/input/2.png", "train/target/1.png", "train/target/2.png");
+                Pictures(
+                    workshop,
+                    "train/input/1.png",
+                    "train/input/2.png",
+                    "train/target/1.png",
+                    "train/target/2.png"
+                );
                 break;
             case DataSourceKind.Reds:
-                Pictures(workshop, "train/blur/0/1.png", "train/blur/0/2.png", "train/sharp/0/1.png", "train/sharp/0/2.png");
+                Pictures(
+                    workshop,
+                    "train/blur/0/1.png",
+                    "train/blur/0/2.png",
+                    "train/sharp/0/1.png",
+                    "train/sharp/0/2.png"
+                );
                 break;
             case DataSourceKind.Sidd:
                 Pictures(workshop, "train/input/1.png", "train/input/2.png", "train/gt/1.png", "train/gt/2.png");
@@ -67,11 +82,18 @@ internal static class SmallSets
                 break;
             case DataSourceKind.Gier:
                 Pictures(workshop, "images/1.jpg", "images/2.jpg");
-                string request = """{"input": "1.jpg", "output": "2.jpg", "expert_summary": ["do"], "amateur_summary": []}""";
+                string request =
+                    """{"input": "1.jpg", "output": "2.jpg", "expert_summary": ["do"], "amateur_summary": []}""";
                 workshop.Write("GIER.json", $"[{request},{request},{request}]");
                 break;
             case DataSourceKind.GqaInpaint:
-                Pictures(workshop, "images/1.jpg", "images_inpainted/1/7.jpg", "images/2.jpg", "images_inpainted/2/7.jpg");
+                Pictures(
+                    workshop,
+                    "images/1.jpg",
+                    "images_inpainted/1/7.jpg",
+                    "images/2.jpg",
+                    "images_inpainted/2/7.jpg"
+                );
                 string scene = """
                     {"width": 80, "height": 60, "objects": {"7": {"name": "cup", "bbox": [0, 0, 9, 9], "bidirected": true} } }
                     """;

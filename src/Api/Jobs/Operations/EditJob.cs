@@ -1,15 +1,10 @@
-using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using InstructDiffusion.Api.Caching;
 using InstructDiffusion.Api.Edits;
 using InstructDiffusion.Engine.Editing;
-using InstructDiffusion.Engine.Imaging;
 
 namespace InstructDiffusion.Api.Jobs.Operations;
 
 /// <summary>Jobs of the type <c>edit</c>: what POST /v1/edits does.</summary>
-internal sealed class EditJob(EditIntake intake, EditService edits) : JobOperation
+internal sealed class EditJob(EditIntake intake, EditService edits) : PictureJob(edits)
 {
     /// <summary>The type.</summary>
     public const string Name = "edit";
@@ -18,80 +13,5 @@ internal sealed class EditJob(EditIntake intake, EditService edits) : JobOperati
 
     public override IReadOnlyList<EditField> Fields => EditField.All;
 
-    public override double Accept(EditForm form, ModelDescription model)
-    {
-        EditOrder order = intake.OrderOf(form, model);
-        // The one value that is drawn when it is absent.
-        string seed = order.Request.Seed.ToString(CultureInfo.InvariantCulture);
-        form.Set(EditField.Seed, new FieldValue(seed, FieldNotation.Form));
-        return order.Count * CostOf(order.Request, model);
-    }
-
-    public override async Task<JobOutcome> RunAsync(EditForm form, JobRun run, CancellationToken cancellationToken)
-    {
-        EditOrder order = intake.OrderOf(form, run.Model);
-        IReadOnlyList<FinishedEdit> finished = await EditSeries.RunAsync(
-            edits,
-            // What a job gave is kept with the job.
-            order with
-            {
-                Reuse = EditReuse.Brief,
-            },
-            i =>
-                run.Part(
-                    i,
-                    order.Count,
-                    order.Request.Steps,
-                    form.Get(EditField.PreviewEvery) is null ? null : order.PreviewEvery
-                ),
-            queued: null,
-            cancellationToken
-        );
-        var format = new AnswerFormat(AnswerKind.Json, order.OutputFormat ?? ImageFileFormat.Png);
-        EditAnswer answer = EditAnswer.Of(order, finished, format, run.Model);
-        JsonObject json = JsonSerializer.SerializeToNode(WithoutFiles(answer), ApiJson.Options)!.AsObject();
-        JobFile[] files =
-        [
-            .. answer
-                .Pictures()
-                .Select(picture => new JobFile(
-                    $"edit-{picture.Seed}.{format.FormatName}",
-                    format.ImageMediaType,
-                    picture.Image
-                )),
-        ];
-        return new JobOutcome(json, files);
-    }
-
-    /// <summary>The synchronous route's answer, from what <see cref="RunAsync"/> left.</summary>
-    /// <param name="json">The answer without its files.</param>
-    /// <param name="files">The files' bytes.</param>
-    public static EditAnswer AnswerOf(string json, IReadOnlyList<byte[]> files)
-    {
-        EditAnswer answer = JsonSerializer.Deserialize<EditAnswer>(json, ApiJson.Options)!;
-        return answer.Images is { } images
-            ? answer with
-            {
-                Images = [.. images.Zip(files, (picture, file) => picture with { Image = file })],
-            }
-            : answer with
-            {
-                Image = files[0],
-            };
-    }
-
-    private static EditAnswer WithoutFiles(EditAnswer answer) =>
-        answer with
-        {
-            Image = null,
-            Images = answer.Images is { } images ? [.. images.Select(picture => picture with { Image = [] })] : null,
-        };
-
-    // Guidance takes up to three rows; how many is the engine's business, and the same for nearly all edits of one model.
-    private static double CostOf(EditRequest request, ModelDescription model)
-    {
-        double side = request.WorkingSize?.Resolution is > 0 and { } resolution ? resolution : model.DefaultResolution;
-        double pixels = request.WorkingSize?.Exact?.PixelCount ?? side * side;
-        return request.Steps * pixels;
-    }
+    protected override EditOrder OrderOf(EditForm form, ModelDescription model) => intake.OrderOf(form, model);
 }

@@ -249,7 +249,7 @@ internal sealed class DurableEdits(
         {
             files.Add(await blobs.ReadAsync(file.Hash, http.RequestAborted));
         }
-        EditAnswer answer = EditJob.AnswerOf(result.Answer, files);
+        EditAnswer answer = PictureJob.AnswerOf(result.Answer, files);
         AnswerFormat format = AnswerFormat.Negotiate(
             http.Request.Headers.Accept,
             AnswerFormat.ByName[answer.Format],

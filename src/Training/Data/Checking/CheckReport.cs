@@ -44,7 +44,9 @@ internal sealed record CheckReport
         }
         foreach (Rejection rejected in Rejections.Rejected)
         {
-            text.Append($"  REJECTED {rejected.Count:N0}: {rejected.Reason}, e.g. {string.Join("; ", rejected.Examples)}\n");
+            text.Append(
+                $"  REJECTED {rejected.Count:N0}: {rejected.Reason}, e.g. {string.Join("; ", rejected.Examples)}\n"
+            );
         }
         text.Append($"  read {Read:N0}: {string.Join(", ", Tasks.Select(task => $"{task.Key} {task.Value:N0}"))}\n");
         if (Pictures.Summary is var (smallest, median, largest))

@@ -94,7 +94,9 @@ internal sealed class ChatEndpoint : IDisposable
             byte[] body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
             if (!response.IsSuccessStatusCode)
             {
-                string said = System.Text.Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(body.Length, LongestComplaint)));
+                string said = System.Text.Encoding.UTF8.GetString(
+                    body.AsSpan(0, Math.Min(body.Length, LongestComplaint))
+                );
                 string problem = string.Create(CultureInfo.InvariantCulture, $"{(int)response.StatusCode}: {said}");
                 return (null, problem, IsPassing(response.StatusCode) ? RetryAfter(response) : null);
             }

@@ -10,7 +10,10 @@ namespace InstructDiffusion.Training.Data.Templates.Rewriting;
 /// <param name="Temperature">How freely it answers.</param>
 internal sealed record ChatRequest(string Model, IReadOnlyList<ChatMessage> Messages, double Temperature)
 {
-    private static readonly JsonSerializerOptions _json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions _json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+    };
 
     /// <summary>As it is sent.</summary>
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, _json);

@@ -30,7 +30,10 @@ internal sealed class TemplateRewriter(
         CancellationToken cancellationToken
     )
     {
-        var known = new HashSet<string>(templates.Train.Concat(templates.HeldOut).Select(Plain), StringComparer.Ordinal);
+        var known = new HashSet<string>(
+            templates.Train.Concat(templates.HeldOut).Select(Plain),
+            StringComparer.Ordinal
+        );
         var found = new List<string>();
         var refused = new SortedDictionary<string, int>(StringComparer.Ordinal);
         (int asked, int barren) = (0, 0);
@@ -84,8 +87,4 @@ internal sealed class TemplateRewriter(
 /// <param name="Found">New phrasings.</param>
 /// <param name="Refused">How many were not taken, by reason.</param>
 /// <param name="Asked">Questions that were sent.</param>
-internal sealed record RewriteOutcome(
-    IReadOnlyList<string> Found,
-    IReadOnlyDictionary<string, int> Refused,
-    int Asked
-);
+internal sealed record RewriteOutcome(IReadOnlyList<string> Found, IReadOnlyDictionary<string, int> Refused, int Asked);

@@ -25,7 +25,11 @@ public sealed class TemplateRewriterTests : IDisposable
                     "Wash {object} over with {color}, nothing else.",
                     "  Cover {object} in {color}.  ",
                     "cover {object} in {color}",
-                    known.Train[0].ToUpperInvariant().Replace("{OBJECT}", "{object}", StringComparison.Ordinal).Replace("{COLOR}", "{color}", StringComparison.Ordinal),
+                    known
+                        .Train[0]
+                        .ToUpperInvariant()
+                        .Replace("{OBJECT}", "{object}", StringComparison.Ordinal)
+                        .Replace("{COLOR}", "{color}", StringComparison.Ordinal),
                     known.HeldOut[0],
                     "Cover it in {color}.",
                     "Cover {object} in {color} {now}.",
@@ -100,7 +104,9 @@ public sealed class TemplateRewriterTests : IDisposable
     [Fact]
     public async Task Run_Again_AsksNothing()
     {
-        await using StubChat chat = await StubChat.StartAsync(number => StubChat.Say($"Quiet the picture, take {number}"));
+        await using StubChat chat = await StubChat.StartAsync(number =>
+            StubChat.Say($"Quiet the picture, take {number}")
+        );
 
         RewriteOutcome first = await RunAsync(chat, "denoise", wanted: 2);
         RewriteOutcome second = await RunAsync(chat, "denoise", wanted: 2);
@@ -120,7 +126,10 @@ public sealed class TemplateRewriterTests : IDisposable
 
         System.Text.Json.JsonElement asked = Assert.Single(chat.Asked);
         Assert.Equal("tiny", asked.GetProperty("model").GetString());
-        Assert.Equal(["system", "user"], asked.GetProperty("messages").EnumerateArray().Select(m => m.GetProperty("role").GetString()));
+        Assert.Equal(
+            ["system", "user"],
+            asked.GetProperty("messages").EnumerateArray().Select(m => m.GetProperty("role").GetString())
+        );
         Assert.Equal("Bearer secret", Assert.Single(chat.Keys));
     }
 

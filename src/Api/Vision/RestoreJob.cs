@@ -1,0 +1,15 @@
+using InstructDiffusion.Api.Edits;
+using InstructDiffusion.Api.Jobs.Operations;
+using InstructDiffusion.Engine.Editing;
+
+namespace InstructDiffusion.Api.Vision;
+
+/// <summary>Jobs of the type <c>restore</c>: what POST /v1/vision/restore does.</summary>
+internal sealed class RestoreJob(VisionOrders orders, EditService edits) : PictureJob(edits)
+{
+    public override string Type => "restore";
+
+    public override IReadOnlyList<EditField> Fields => VisionField.OfRestore;
+
+    protected override EditOrder OrderOf(EditForm form, ModelDescription model) => orders.RestoreOf(form, model);
+}
