@@ -1,4 +1,3 @@
-using InstructDiffusion.Api.Admin;
 using InstructDiffusion.Api.Caching;
 using InstructDiffusion.Api.Callers;
 using InstructDiffusion.Api.Callers.Metering;
@@ -10,8 +9,6 @@ using InstructDiffusion.Api.Hosting;
 using InstructDiffusion.Api.Jobs;
 using InstructDiffusion.Api.KServe;
 using InstructDiffusion.Api.Observability;
-using InstructDiffusion.Api.OpenAi;
-using InstructDiffusion.Api.Page;
 using InstructDiffusion.Api.Queueing;
 using InstructDiffusion.Api.Replay;
 using InstructDiffusion.Api.Routes;
@@ -45,12 +42,10 @@ internal static class ApiHost
         builder.Services.AddRateLimits();
         builder.Services.AddSecurity(builder.Configuration);
         builder.Logging.HideSecrets();
-        builder.Services.AddSingleton<Drain>();
         builder.Services.AddEngine();
         builder.Services.AddCaching();
         builder.Services.AddSingleton<EventStreams>();
         builder.Services.AddJobs();
-        builder.Services.AddOpenAi();
         builder.Services.AddDocumentation();
         builder.AddTelemetry();
         adapt?.Invoke(builder);
@@ -60,16 +55,13 @@ internal static class ApiHost
         app.Use(app.Services.GetRequiredService<MetricsAddress>().InvokeAsync);
         app.UseMiddleware<RequestIds>();
         app.UseMiddleware<EditRequestLog>();
-        app.UseMiddleware<OpenAiHeaders>();
         app.UseProblems();
         app.UseDocumentation();
         app.UseOrigins();
         app.UseCallers();
         app.UseRateLimits();
-        app.UseMiddleware<DrainGate>();
         app.MapEdits();
         app.MapJobs();
-        app.MapOpenAi();
         app.MapVision();
         app.MapReplay();
         app.MapKServe();
@@ -77,11 +69,9 @@ internal static class ApiHost
         app.MapTasks();
         app.MapQueueing();
         app.MapHealth();
-        app.MapAdmin();
         app.MapProblems();
         app.MapTelemetry();
         app.MapDocumentation();
-        app.MapPage();
         return app;
     }
 }

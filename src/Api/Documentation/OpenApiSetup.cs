@@ -54,5 +54,6 @@ internal static class OpenApiSetup
     {
         routes.MapOpenApi().AllowAnonymous();
         routes.MapOpenApi("/openapi/{documentName}.yaml").AllowAnonymous();
+        routes.MapGet("/", () => TypedResults.Redirect("/swagger")).ExcludeFromDescription().AllowAnonymous();
     }
 }

@@ -33,7 +33,6 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
     )
     {
         Aliases = ["negative_prompt"],
-        Example = "",
     };
 
     public static readonly EditField Mask = new(
@@ -58,7 +57,6 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
     {
         Minimum = 1,
         Maximum = 10,
-        Example = "1",
     };
 
     public static readonly EditField PreviewEvery = new(
@@ -69,7 +67,6 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
     {
         Minimum = 0,
         Maximum = EditRequest.MaxSteps,
-        Example = "0",
     };
 
     public static readonly EditField Steps = new(
@@ -81,7 +78,6 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
         Aliases = ["num_inference_steps"],
         Minimum = 1,
         Maximum = EditRequest.MaxSteps,
-        Example = "20",
     };
 
     public static readonly EditField Seed = new(
@@ -92,7 +88,6 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
     {
         Minimum = 0,
         Maximum = uint.MaxValue,
-        Example = "1",
     };
 
     public static readonly EditField TextGuidanceScale = new(
@@ -104,7 +99,6 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
         Aliases = ["guidance_scale", "text_scale"],
         Minimum = 0,
         Maximum = EditRequest.MaxGuidanceScale,
-        Example = "5",
     };
 
     public static readonly EditField ImageGuidanceScale = new(
@@ -116,7 +110,6 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
         Aliases = ["image_scale"],
         Minimum = 0,
         Maximum = EditRequest.MaxGuidanceScale,
-        Example = "1.25",
     };
 
     public static readonly EditField Sampler = new("sampler", EditFieldType.Text, "How the noise is taken away.")
@@ -132,7 +125,6 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
     {
         Minimum = 0,
         Maximum = 1,
-        Example = "0",
     };
 
     public static readonly EditField Size = new(
@@ -219,10 +211,7 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
     /// <summary>
     /// What the field is, whatever a route calls it: the name it was declared with stays its key when a copy has another name.
     /// </summary>
-    public string Key { get; init; } = Name;
-
-    /// <summary>The alias that documentation of JSON shows in place of the name; null where there is none.</summary>
-    public string? JsonName { get; init; }
+    public string Key { get; } = Name;
 
     /// <summary>Other names it may be given by; a name and its alias in one request are one field given twice.</summary>
     public IReadOnlyList<string> Aliases { get; init; } = [];
@@ -242,13 +231,12 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
     /// <summary>The values it may have, of a text or a list of texts; null where any will do.</summary>
     public IEnumerable<string>? Choices { get; init; }
 
-    /// <summary>A value to show, which Swagger UI sends unless it is changed; without one it would send the largest number.</summary>
+    /// <summary>A value to show.</summary>
     public string? Example { get; init; }
 
     /// <summary>True when a body's field of this name is this one.</summary>
     public bool IsCalled(string name) =>
-        Type != EditFieldType.Rest
-        && (Name.Equals(name, StringComparison.Ordinal) || Aliases.Contains(name, StringComparer.Ordinal));
+        Name.Equals(name, StringComparison.Ordinal) || Aliases.Contains(name, StringComparer.Ordinal);
 }
 
 /// <summary>What a field holds.</summary>

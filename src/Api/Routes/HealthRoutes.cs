@@ -1,4 +1,3 @@
-using InstructDiffusion.Api.Admin;
 using InstructDiffusion.Engine.Batching;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -30,7 +29,6 @@ internal static class HealthRoutes
             .WithSummary("Has the model been loaded")
             .WithTags("Health")
             .AllowAnonymous()
-            .DisableRateLimiting()
             .Produces<HealthReport>(StatusCodes.Status503ServiceUnavailable);
     }
 
@@ -42,15 +40,10 @@ internal static class HealthRoutes
         return Report(isLoaded ? "started" : "starting", isLoaded ? [] : [status.Reason ?? ""], status, queue);
     }
 
-    private static JsonHttpResult<HealthReport> Ready(
-        EngineLoop engine,
-        EditQueue queue,
-        Drain drain,
-        IHostApplicationLifetime life
-    )
+    private static JsonHttpResult<HealthReport> Ready(EngineLoop engine, EditQueue queue, IHostApplicationLifetime life)
     {
         EngineStatus status = engine.Status;
-        string[] reasons = [.. Reasons(status, life), .. drain.IsOn ? [Drain.Reason] : Array.Empty<string>()];
+        string[] reasons = [.. Reasons(status, life)];
         return Report(reasons.Length == 0 ? "ready" : "not_ready", reasons, status, queue);
     }
 

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using InstructDiffusion.Training.Alignment;
-using InstructDiffusion.Training.Data;
 using InstructDiffusion.Training.Data.Checking;
 using InstructDiffusion.Training.Data.Demo;
 using InstructDiffusion.Training.Recipes;
@@ -88,24 +86,14 @@ internal static class DataCheckCommand
         CancellationToken stop
     )
     {
-        try
+        if (source.Kind is DataSourceKind.Demo or DataSourceKind.DemoCaptions)
         {
-            if (source.Kind is DataSourceKind.Demo or DataSourceKind.DemoCaptions)
-            {
-                return CheckDemo(source, console);
-            }
-            ProgressLine line = ProgressLine.OfProcess(_plainInterval);
-            CheckReport report = check.Run(source, line, sheet.Draw, stop);
-            console.Write(report);
-            return report.IsSound;
+            return CheckDemo(source, console);
         }
-        catch (Exception error) when (error is DatasetException or InvalidDataException or AlignmentException)
-        {
-            // The other sets of a recipe are looked at all the same.
-            string name = DataSourceKinds.NameOf(source.Kind);
-            console.WriteLine($"{name} {source.Path}: CANNOT BE OPENED: {error.Message}");
-            return false;
-        }
+        ProgressLine line = ProgressLine.OfProcess(_plainInterval);
+        CheckReport report = check.Run(source, line, sheet.Draw, stop);
+        console.Write(report);
+        return report.IsSound;
     }
 
     // A folder of demo data has a manifest; its pairs have no number.
@@ -130,7 +118,7 @@ internal static class DataCheckCommand
 
     private sealed record SheetPlan(string? Path, int Resolution, int Count, long Seed)
     {
-        public void Draw(IEditDataset dataset)
+        public void Draw(Data.IEditDataset dataset)
         {
             if (Path is not null)
             {

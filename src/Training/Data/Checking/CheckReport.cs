@@ -1,4 +1,5 @@
 using System.Text;
+using InstructDiffusion.Engine.Imaging;
 using InstructDiffusion.Training.Data.Files;
 using InstructDiffusion.Training.Data.Pictures;
 

@@ -51,9 +51,6 @@ internal sealed class ParquetPairs : IPairSource
     }
 
     /// <inheritdoc/>
-    public string NameOf(long index) => $"{_rows[(int)index].Group}, row {_rows[(int)index].Number}";
-
-    /// <inheritdoc/>
     public PairText TextOf(long index) => _rows[(int)index].Text;
 
     /// <inheritdoc/>
@@ -61,7 +58,7 @@ internal sealed class ParquetPairs : IPairSource
     {
         Row row = _rows[(int)index];
         ParquetPictures group = Keep(row.Group).Value;
-        string name = NameOf(index);
+        string name = $"{row.Group}, row {row.Number}";
         return (
             _pictures.Decode(group.Source(row.Number), $"{name}, source"),
             _pictures.Decode(group.Target(row.Number), $"{name}, target")

@@ -98,10 +98,7 @@ internal sealed class DatasetRoot
         try
         {
             string path = PathOf(name);
-            // Nothing is in it either when it is a pipe, and that would be waited for.
-            return !File.Exists(path) ? throw new DatasetException($"{path}: not found")
-                : new FileInfo(path).Length == 0 ? throw new DatasetException($"{path}: is empty")
-                : path;
+            return File.Exists(path) ? path : throw new DatasetException($"{path}: not found");
         }
         catch (BrokenSampleException outside)
         {
