@@ -175,14 +175,5 @@ public sealed class OpenApiTests : IAsyncLifetime
         Assert.Contains(contentType, response.Content.Headers.ContentType!.ToString(), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Get_Root_LeadsToSwagger()
-    {
-        using HttpResponseMessage response = await _client.GetAsync("/", TestEnd);
-
-        Assert.Equal(302, (int)response.StatusCode);
-        Assert.Equal("/swagger", response.Headers.Location?.OriginalString);
-    }
-
     private JsonElement Edits() => _document.GetProperty("paths").GetProperty("/v1/edits").GetProperty("post");
 }
