@@ -65,7 +65,9 @@ internal sealed class EditPage : IAsyncDisposable
     {
         IElementHandle element = await SeeAsync(selector);
         // Not only into the window: the bars at its edges would be clicked instead.
-        await element.EvaluateFunctionAsync("element => element.scrollIntoView({ block: 'center', behavior: 'instant' })");
+        await element.EvaluateFunctionAsync(
+            "element => element.scrollIntoView({ block: 'center', behavior: 'instant' })"
+        );
         await element.ClickAsync();
     }
 

@@ -98,12 +98,11 @@ export class MaskEditor {
   /** @param {boolean} isDrawing */
   #draw(isDrawing) {
     this.#tools.hidden = !isDrawing;
-    this.#canvas.hidden = !isDrawing;
+    this.#canvas.classList.toggle("is-drawing", isDrawing);
+    this.#canvas.tabIndex = isDrawing ? 0 : -1;
     this.#toggle.setAttribute("aria-pressed", String(isDrawing));
     this.#change(isDrawing);
-    if (isDrawing) {
-      this.#paint();
-    }
+    this.#paint();
   }
 
   /** @param {boolean} erases */
@@ -183,6 +182,8 @@ export class MaskEditor {
       context.arc(this.#cursor.x, this.#cursor.y, this.#width / 2, 0, 2 * Math.PI);
       context.stroke();
     }
+    // What was painted stays in sight until there is a result.
+    this.#canvas.hidden = this.#strokes.isEmpty && !this.#canvas.classList.contains("is-drawing");
     const text = this.#strokes.isEmpty ? "Draw a mask" : "Edit the mask";
     this.#toggle.lastChild?.replaceWith(` ${text}`);
     this.#canvas.setAttribute(

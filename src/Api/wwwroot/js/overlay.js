@@ -78,9 +78,7 @@ export class Overlay {
 function tinted(mask, color) {
   const canvas = new OffscreenCanvas(mask.width, mask.height);
   const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  context.fillStyle = color;
-  context.fillRect(0, 0, 1, 1);
-  const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
+  const [red, green, blue] = [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16));
   context.drawImage(mask, 0, 0);
   const pixels = context.getImageData(0, 0, mask.width, mask.height);
   const { data } = pixels;
