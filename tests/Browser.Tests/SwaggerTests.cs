@@ -23,7 +23,7 @@ public sealed class SwaggerTests(Chromium chromium) : IDisposable
 
         Assert.Contains(
             "200",
-            await page.TextAsync($"{Operation} .live-responses-table .response-col_status"),
+            await page.TextAsync($"{Operation} .live-responses-table tr.response .response-col_status"),
             StringComparison.Ordinal
         );
         await page.UntilAsync($"document.querySelector('{Operation} .live-responses-table img').naturalWidth === 96");
