@@ -12,6 +12,7 @@ using InstructDiffusion.Api.Observability;
 using InstructDiffusion.Api.Queueing;
 using InstructDiffusion.Api.Replay;
 using InstructDiffusion.Api.Page;
+using InstructDiffusion.Api.Queueing;
 using InstructDiffusion.Api.Routes;
 using InstructDiffusion.Api.Security;
 using InstructDiffusion.Api.Streaming;

@@ -29,13 +29,7 @@ internal static class EditDocumentation
             + "(see GET /v1/models). With an Idempotency-Key the request can be repeated safely; with `Prefer: wait=N` it becomes a "
             + "job after N seconds, with `Prefer: respond-async` at once.";
         JobDocumentation.DescribeHeaders(operation, JobDocumentation.IdempotencyKey, JobDocumentation.Prefer);
-        string? instruction = ExampleInstruction(context.ApplicationServices);
-        operation.RequestBody = FieldSchemas.Body(
-            EditEndpoint.Fields,
-            Required,
-            instruction is null ? [] : new Dictionary<EditField, string> { [EditField.Instruction] = instruction }
-        );
-        operation.RequestBody = FieldSchemas.Body(EditField.All, Required, Examples(context.ApplicationServices));
+        operation.RequestBody = FieldSchemas.Body(EditEndpoint.Fields, Required, Examples(context.ApplicationServices));
         foreach ((string status, IOpenApiResponse response) in operation.Responses ?? [])
         {
             Complete((OpenApiResponse)response, int.Parse(status, CultureInfo.InvariantCulture));
