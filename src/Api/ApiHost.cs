@@ -11,6 +11,8 @@ using InstructDiffusion.Api.KServe;
 using InstructDiffusion.Api.Observability;
 using InstructDiffusion.Api.Queueing;
 using InstructDiffusion.Api.Replay;
+using InstructDiffusion.Api.Page;
+using InstructDiffusion.Api.Queueing;
 using InstructDiffusion.Api.Routes;
 using InstructDiffusion.Api.Security;
 using InstructDiffusion.Api.Streaming;
@@ -72,6 +74,7 @@ internal static class ApiHost
         app.MapProblems();
         app.MapTelemetry();
         app.MapDocumentation();
+        app.MapPage();
         return app;
     }
 }

@@ -54,6 +54,5 @@ internal static class OpenApiSetup
     {
         routes.MapOpenApi().AllowAnonymous();
         routes.MapOpenApi("/openapi/{documentName}.yaml").AllowAnonymous();
-        routes.MapGet("/", () => TypedResults.Redirect("/swagger")).ExcludeFromDescription().AllowAnonymous();
     }
 }

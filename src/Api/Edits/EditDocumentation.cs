@@ -2,6 +2,7 @@ using System.Globalization;
 using InstructDiffusion.Api.Errors;
 using InstructDiffusion.Api.Jobs.Routes;
 using InstructDiffusion.Engine.Batching;
+using InstructDiffusion.Engine.Editing;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -28,12 +29,7 @@ internal static class EditDocumentation
             + "(see GET /v1/models). With an Idempotency-Key the request can be repeated safely; with `Prefer: wait=N` it becomes a "
             + "job after N seconds, with `Prefer: respond-async` at once.";
         JobDocumentation.DescribeHeaders(operation, JobDocumentation.IdempotencyKey, JobDocumentation.Prefer);
-        string? instruction = ExampleInstruction(context.ApplicationServices);
-        operation.RequestBody = FieldSchemas.Body(
-            EditEndpoint.Fields,
-            Required,
-            instruction is null ? [] : new Dictionary<EditField, string> { [EditField.Instruction] = instruction }
-        );
+        operation.RequestBody = FieldSchemas.Body(EditEndpoint.Fields, Required, Examples(context.ApplicationServices));
         foreach ((string status, IOpenApiResponse response) in operation.Responses ?? [])
         {
             Complete((OpenApiResponse)response, int.Parse(status, CultureInfo.InvariantCulture));
@@ -41,12 +37,29 @@ internal static class EditDocumentation
         return Task.CompletedTask;
     }
 
-    /// <summary>An instruction that the loaded model does well, if one is loaded and names some.</summary>
-    private static string? ExampleInstruction(IServiceProvider services) =>
-        services
-            .GetRequiredService<EngineLoop>()
-            .Status.Model?.Tasks.SelectMany(task => task.Instructions)
-            .FirstOrDefault();
+    /// <summary>What the loaded model does well: one of its instructions, with the values for it, or else its own values.</summary>
+    private static Dictionary<EditField, string> Examples(IServiceProvider services)
+    {
+        if (services.GetRequiredService<EngineLoop>().Status.Model is not { } model)
+        {
+            return [];
+        }
+        TaskPreset? task = model.Tasks.FirstOrDefault(task => task.Instructions.Count > 0);
+        var examples = new Dictionary<EditField, string>
+        {
+            [EditField.Steps] = Number(task?.Steps ?? model.DefaultSteps),
+            [EditField.TextGuidanceScale] = Number(task?.TextGuidanceScale ?? model.DefaultTextGuidanceScale),
+            [EditField.ImageGuidanceScale] = Number(task?.ImageGuidanceScale ?? model.DefaultImageGuidanceScale),
+        };
+        if (task is not null)
+        {
+            examples[EditField.Instruction] = task.Instructions[0];
+            examples[EditField.Size] = Number(task.Resolution);
+        }
+        return examples;
+    }
+
+    private static string Number(double value) => value.ToString(CultureInfo.InvariantCulture);
 
     private static void Complete(OpenApiResponse response, int status)
     {

@@ -33,6 +33,7 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
     )
     {
         Aliases = ["negative_prompt"],
+        Example = "",
     };
 
     public static readonly EditField Mask = new(
@@ -57,6 +58,7 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
     {
         Minimum = 1,
         Maximum = 10,
+        Example = "1",
     };
 
     public static readonly EditField PreviewEvery = new(
@@ -67,6 +69,7 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
     {
         Minimum = 0,
         Maximum = EditRequest.MaxSteps,
+        Example = "0",
     };
 
     public static readonly EditField Steps = new(
@@ -78,6 +81,7 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
         Aliases = ["num_inference_steps"],
         Minimum = 1,
         Maximum = EditRequest.MaxSteps,
+        Example = "20",
     };
 
     public static readonly EditField Seed = new(
@@ -88,6 +92,7 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
     {
         Minimum = 0,
         Maximum = uint.MaxValue,
+        Example = "1",
     };
 
     public static readonly EditField TextGuidanceScale = new(
@@ -99,6 +104,7 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
         Aliases = ["guidance_scale", "text_scale"],
         Minimum = 0,
         Maximum = EditRequest.MaxGuidanceScale,
+        Example = "5",
     };
 
     public static readonly EditField ImageGuidanceScale = new(
@@ -110,6 +116,7 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
         Aliases = ["image_scale"],
         Minimum = 0,
         Maximum = EditRequest.MaxGuidanceScale,
+        Example = "1.25",
     };
 
     public static readonly EditField Sampler = new("sampler", EditFieldType.Text, "How the noise is taken away.")
@@ -125,6 +132,7 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
     {
         Minimum = 0,
         Maximum = 1,
+        Example = "0",
     };
 
     public static readonly EditField Size = new(
@@ -163,6 +171,7 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
     {
         Minimum = 1,
         Maximum = 86_400_000,
+        Example = "600000",
     };
 
     public static readonly EditField OnDeadline = new(
@@ -231,7 +240,7 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
     /// <summary>The values it may have, of a text or a list of texts; null where any will do.</summary>
     public IEnumerable<string>? Choices { get; init; }
 
-    /// <summary>A value to show.</summary>
+    /// <summary>A value to show, which Swagger UI sends unless it is changed; without one it would send the largest number.</summary>
     public string? Example { get; init; }
 
     /// <summary>True when a body's field of this name is this one.</summary>

@@ -72,6 +72,7 @@ internal static class FieldSchemas
                 schema.Type = field.Type == EditFieldType.Number ? JsonSchemaType.Number : JsonSchemaType.Integer;
                 schema.Minimum = field.Minimum.ToString(CultureInfo.InvariantCulture);
                 schema.Maximum = field.Maximum.ToString(CultureInfo.InvariantCulture);
+                schema.Examples = example is null ? null : [JsonNode.Parse(example)!];
                 break;
         }
         return schema;

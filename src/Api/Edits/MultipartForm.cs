@@ -81,7 +81,14 @@ internal static class MultipartForm
         {
             if (field.Type == EditFieldType.Image)
             {
-                form.Set(field, (await ReadAsync(part.Body, int.MaxValue, cancellationToken)).GetValueOrDefault());
+                ReadOnlyMemory<byte>? file = await ReadAsync(part.Body, int.MaxValue, cancellationToken);
+                // What browsers and Swagger UI send for a file that nobody chose.
+                bool isUnchosen =
+                    file is { IsEmpty: true } && string.Equals(field.Key, EditField.Mask.Key, StringComparison.Ordinal);
+                if (!isUnchosen)
+                {
+                    form.Set(field, file.GetValueOrDefault());
+                }
             }
             else
             {

@@ -76,6 +76,33 @@ public sealed class EditEndpointTests : IAsyncLifetime
         Assert.Equal($"sha-256=:{Convert.ToBase64String(SHA256.HashData(file))}:", Header(response, "Content-Digest"));
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("mask.png")]
+    public async Task Post_FormWithAMaskThatNobodyChose_HasNone(string? fileName)
+    {
+        RgbImage source = Pictures.Gradient();
+        using HttpRequestMessage request = EditRequests.Form(Pictures.Png(source), ("instruction", "make it winter"));
+        // As Swagger UI and forms of pages send it.
+        var form = (MultipartFormDataContent)request.Content!;
+        var nothing = new ByteArrayContent([]);
+        if (fileName is null)
+        {
+            form.Add(nothing, "mask");
+        }
+        else
+        {
+            form.Add(nothing, "mask", fileName);
+        }
+
+        using HttpResponseMessage response = await _client.SendAsync(request, TestEnd);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        byte[] file = await response.Content.ReadAsByteArrayAsync(TestEnd);
+        RgbImage expected = FakeEditPipeline.Edited(Assert.Single(_seen));
+        Assert.Equal(expected.Memory.ToArray(), Decode(file).Image.Memory.ToArray());
+    }
+
     [Fact]
     public async Task Post_Json_MeansTheSameAsTheForm()
     {
