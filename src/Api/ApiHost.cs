@@ -10,6 +10,7 @@ using InstructDiffusion.Api.Jobs;
 using InstructDiffusion.Api.KServe;
 using InstructDiffusion.Api.Observability;
 using InstructDiffusion.Api.Queueing;
+using InstructDiffusion.Api.OpenAi;
 using InstructDiffusion.Api.Replay;
 using InstructDiffusion.Api.Routes;
 using InstructDiffusion.Api.Security;
@@ -46,6 +47,7 @@ internal static class ApiHost
         builder.Services.AddCaching();
         builder.Services.AddSingleton<EventStreams>();
         builder.Services.AddJobs();
+        builder.Services.AddOpenAi();
         builder.Services.AddDocumentation();
         builder.AddTelemetry();
         adapt?.Invoke(builder);
@@ -55,6 +57,7 @@ internal static class ApiHost
         app.Use(app.Services.GetRequiredService<MetricsAddress>().InvokeAsync);
         app.UseMiddleware<RequestIds>();
         app.UseMiddleware<EditRequestLog>();
+        app.UseMiddleware<OpenAiHeaders>();
         app.UseProblems();
         app.UseDocumentation();
         app.UseOrigins();
@@ -65,6 +68,7 @@ internal static class ApiHost
         app.MapVision();
         app.MapReplay();
         app.MapKServe();
+        app.MapOpenAi();
         app.MapModels();
         app.MapTasks();
         app.MapQueueing();
