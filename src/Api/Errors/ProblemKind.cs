@@ -155,9 +155,7 @@ internal sealed record ProblemKind(string Code, int Status, string Title)
     public string Type => $"/problems/{Code}";
 
     /// <summary>True when the same request can succeed later, false when it cannot; null when nobody knows.</summary>
-    public bool? IsWorthRetrying =>
-        this == Internal ? null
-        : Status is 408 or 409 or 429 or 503;
+    public bool? IsWorthRetrying => this == Internal ? null : Status is 408 or 409 or 429 or 503;
 
     /// <summary>What to say when the framework knows only a status; null for one that we never give.</summary>
     public static ProblemKind? OfStatus(int status) =>

@@ -41,11 +41,7 @@ internal static class OpenAiEndpoint
         ModelDescription model = edits.RequireModel();
         edits.ThrowIfRefused();
         // 2 Bytes to a valid edit.
-        OpenAiOrder order = await intake.ReadAsync(
-            http.Request,
-            OpenAiField.All,
-            form => openAi.OrderOf(form, model)
-        );
+        OpenAiOrder order = await intake.ReadAsync(http.Request, OpenAiField.All, form => openAi.OrderOf(form, model));
         record.Request = order.Edit.Request;
         TellIgnored(http.Response, order.Ignored);
         // 3 The engine. A client that goes away takes its rows out of the batch at the next step.

@@ -111,7 +111,11 @@ internal static class OpenAiField
         "The served model's name (GET /v1/models), or one of OpenAI's image models, for which the served one stands in."
     );
 
-    public static readonly EditField InputFidelity = new("input_fidelity", EditFieldType.Text, "Without effect; see image_scale.")
+    public static readonly EditField InputFidelity = new(
+        "input_fidelity",
+        EditFieldType.Text,
+        "Without effect; see image_scale."
+    )
     {
         Choices = ["high", "low"],
     };

@@ -73,7 +73,10 @@ internal sealed class OpenAiIntake(EditIntake intake, IOptions<LimitsOptions> li
         (EditField Field, bool IsIdle)[] idle =
         [
             .. OpenAiField.WithoutEffect.Select(field => (field, true)),
-            (OpenAiField.Model, form.Get(OpenAiField.Model)?.Text.Equals(model.Name, StringComparison.Ordinal) is false),
+            (
+                OpenAiField.Model,
+                form.Get(OpenAiField.Model)?.Text.Equals(model.Name, StringComparison.Ordinal) is false
+            ),
             (OpenAiField.Quality, form.Get(EditField.Steps) is not null),
             (OpenAiField.OutputCompression, parameters.Edit.OutputFormat is null or ImageFileFormat.Png),
             (OpenAiField.PartialImages, !parameters.Stream || parameters.Edit.Count > 1),

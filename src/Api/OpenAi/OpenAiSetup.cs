@@ -10,5 +10,6 @@ internal static class OpenAiSetup
     }
 
     /// <summary>True for the addresses that OpenAI has too, where its clients expect its errors and headers.</summary>
-    public static bool Speaks(PathString path) => path.StartsWithSegments("/v1/images") || path.StartsWithSegments("/v1/models");
+    public static bool Speaks(PathString path) =>
+        path.StartsWithSegments("/v1/images") || path.StartsWithSegments("/v1/models");
 }
