@@ -1,4 +1,5 @@
 using System.Globalization;
+using InstructDiffusion.Api.Caching;
 using InstructDiffusion.Api.Callers;
 using InstructDiffusion.Api.Edits;
 using InstructDiffusion.Engine.Batching;
@@ -18,6 +19,7 @@ internal static class OpenAiEndpoint
             .WithName("CreateImageEdit")
             .WithSummary("Edit a picture, as OpenAI's clients do")
             .WithTags("Edits")
+            .RequireScope(Scope.Edit)
             .Produces<OpenAiAnswer>();
         foreach (int status in OpenAiDocumentation.Errors)
         {
@@ -30,6 +32,7 @@ internal static class OpenAiEndpoint
         HttpContext http,
         EditIntake intake,
         OpenAiIntake openAi,
+        SdkRetries retries,
         EditService edits,
         OpenAiEvents events,
         TimeProvider time
@@ -42,10 +45,12 @@ internal static class OpenAiEndpoint
         edits.ThrowIfRefused();
         // 2 Bytes to a valid edit.
         OpenAiOrder order = await intake.ReadAsync(http.Request, OpenAiField.All, form => openAi.OrderOf(form, model));
+        string caller = Caller.Of(http).Name;
+        order = order with { Edit = retries.Settle(http.Request, caller, model.Name, order.Edit) };
         record.Request = order.Edit.Request;
         TellIgnored(http.Response, order.Ignored);
         // 3 The engine. A client that goes away takes its rows out of the batch at the next step.
-        var options = new EditTicketOptions { Tenant = Caller.Of(http).Name };
+        var options = new EditTicketOptions { Tenant = caller };
         if (order.Parameters.Stream)
         {
             await events.AnswerAsync(http, order, options, record.Take);
@@ -61,14 +66,14 @@ internal static class OpenAiEndpoint
         // 4 The answer.
         EditedPicture[] pictures = [.. finished.Select(edit => EditedPicture.Of(order.Edit, edit, order.Format))];
         var answer = OpenAiAnswer.Of(order, finished, pictures, time.GetUtcNow());
-        Describe(http.Response.Headers, finished[0].Result, order.Edit.Request, pictures, model);
+        Describe(http.Response.Headers, finished, order.Edit.Request, pictures, model);
         await http.Response.WriteAsJsonAsync(answer, ApiJson.Options, http.RequestAborted);
     }
 
     // OpenAI's answer has no place for these.
     private static void Describe(
         IHeaderDictionary headers,
-        EditResult result,
+        IReadOnlyList<FinishedEdit> finished,
         EditRequest request,
         EditedPicture[] pictures,
         ModelDescription model
@@ -77,10 +82,15 @@ internal static class OpenAiEndpoint
         headers.CacheControl = "no-store";
         headers["X-Model"] = model.Name;
         headers["X-Steps"] = request.Steps.ToString(CultureInfo.InvariantCulture);
+        EditResult result = finished[0].Result;
         headers["X-Working-Size"] = result.WorkingSize.ToString();
         headers["X-Dropped-Tokens"] = result.DroppedTokens.ToString(CultureInfo.InvariantCulture);
         var timings = EditTimings.Longest(pictures.Select(picture => picture.Timings));
         headers["Server-Timing"] = timings.ToServerTiming(request.Steps);
+        if (finished.Max(edit => edit.Cache) is { } cache)
+        {
+            headers["X-Cache"] = cache.Name();
+        }
     }
 
     private static void TellIgnored(HttpResponse response, IReadOnlyList<string> ignored)

@@ -1,3 +1,4 @@
+using InstructDiffusion.Api.Caching;
 using InstructDiffusion.Api.Configuration;
 using InstructDiffusion.Api.Edits;
 using InstructDiffusion.Api.Errors;
@@ -39,6 +40,7 @@ internal sealed class OpenAiIntake(EditIntake intake, IOptions<LimitsOptions> li
             Mask = mask,
             Quality = parameters.FileQuality,
             PreviewEvery = PreviewEvery(parameters),
+            Reuse = form.Get(EditField.Seed) is null ? EditReuse.None : EditReuse.Full,
         };
         return new OpenAiOrder(order, parameters, [.. Ignored(form, parameters, model, decoded)]);
     }

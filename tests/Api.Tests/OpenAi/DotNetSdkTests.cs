@@ -24,7 +24,9 @@ public sealed class DotNetSdkTests
             .GenerateImageEditAsync(Picture(), "picture.png", "make it winter", cancellationToken: TestEnd);
 
         // No seed can be said here, so the picture itself tells it: the first byte is 255 - 0 + seed.
-        var picture = Engine.Imaging.ImageCodec.Decode(image.ImageBytes, Engine.Imaging.ImageDecodeLimits.Default).Image;
+        var picture = Engine
+            .Imaging.ImageCodec.Decode(image.ImageBytes, Engine.Imaging.ImageDecodeLimits.Default)
+            .Image;
         long seed = (byte)(picture.Pixels[0] + 1);
         Assert.Equal(SdkExpectations.Edited(seed), image.ImageBytes.ToArray());
     }
@@ -52,7 +54,9 @@ public sealed class DotNetSdkTests
                 TestEnd
             );
 
-        var picture = Engine.Imaging.ImageCodec.Decode(image.ImageBytes, Engine.Imaging.ImageDecodeLimits.Default).Image;
+        var picture = Engine
+            .Imaging.ImageCodec.Decode(image.ImageBytes, Engine.Imaging.ImageDecodeLimits.Default)
+            .Image;
         Assert.Equal((32, 32), (picture.Width, picture.Height));
     }
 

@@ -302,11 +302,7 @@ public sealed class ImageEditTests : IAsyncLifetime
                 "style",
                 "user",
             ],
-            response
-                .Headers.GetValues("x-ignored-params")
-                .Single()
-                .Split(", ")
-                .Order(StringComparer.Ordinal)
+            response.Headers.GetValues("x-ignored-params").Single().Split(", ").Order(StringComparer.Ordinal)
         );
         Assert.Equal(2, Assert.Single(_seen).Steps);
     }

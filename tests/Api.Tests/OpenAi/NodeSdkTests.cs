@@ -103,7 +103,10 @@ public sealed class NodeSdkTests(NodeSdk sdk) : IClassFixture<NodeSdk>, IDisposa
             answer.GetProperty("list").GetRawText()
         );
         Assert.Equal("fake", answer.GetProperty("one").GetString());
-        Assert.Equal("""{"name":"NotFoundError","code":"model_not_found"}""", answer.GetProperty("missing").GetRawText());
+        Assert.Equal(
+            """{"name":"NotFoundError","code":"model_not_found"}""",
+            answer.GetProperty("missing").GetRawText()
+        );
     }
 
     private async Task<JsonElement> RunAsync(ApiApplication app, string scenario, bool isStarted = false)

@@ -15,7 +15,12 @@ public sealed class OpenAiErrorTests
     [InlineData("GET", "/v1/images/edits", 405, "method_not_allowed")]
     [InlineData("DELETE", "/v1/models", 405, "method_not_allowed")]
     [InlineData("GET", "/v1/models/no-such-model", 404, "model_not_found")]
-    public async Task Send_WrongAddressOrMethod_IsRefusedInTheirForm(string method, string path, int status, string code)
+    public async Task Send_WrongAddressOrMethod_IsRefusedInTheirForm(
+        string method,
+        string path,
+        int status,
+        string code
+    )
     {
         await using var app = new ApiApplication();
         using HttpClient client = await app.StartAsync();
@@ -99,7 +104,8 @@ public sealed class OpenAiErrorTests
     {
         await using var app = new ApiApplication();
         using HttpClient client = await app.StartAsync();
-        app.Pipeline.OnFinish = _ => throw (isNan ? new NonFiniteImageException("decode") : new ArithmeticException("x"));
+        app.Pipeline.OnFinish = _ =>
+            throw (isNan ? new NonFiniteImageException("decode") : new ArithmeticException("x"));
         using HttpRequestMessage request = OpenAiRequests.Good();
 
         using HttpResponseMessage response = await client.SendAsync(request, TestEnd);

@@ -34,10 +34,10 @@ public sealed class OpenAiEventsTests
             ("partial_images", $"{partials}")
         );
 
-        using HttpResponseMessage whole = await client.SendAsync(plain, TestEnd);
         using HttpResponseMessage response = await client.SendAsync(request, TestEnd);
-
         var events = await response.EventsAsync();
+        using HttpResponseMessage whole = await client.SendAsync(plain, TestEnd);
+
         Assert.All(events, one => Assert.Equal(one.Name, one.Data.GetProperty("type").GetString()));
         Assert.Equal(
             [.. Enumerable.Repeat("image_edit.partial_image", partials), "image_edit.completed"],
