@@ -91,9 +91,15 @@ public sealed class EditEventsTests
         await using var app = new ApiApplication();
         using HttpClient client = await app.StartAsync();
         app.Pipeline.OnFinish = _ => throw new Engine.Editing.NonFiniteImageException("decode");
+        app.Pipeline.Permits = new SemaphoreSlim(0);
         using HttpRequestMessage request = EditRequests.Good().Accepting(Events);
 
-        using HttpResponseMessage response = await client.SendAsync(request, TestEnd);
+        using HttpResponseMessage response = await client.SendAsync(
+            request,
+            HttpCompletionOption.ResponseHeadersRead,
+            TestEnd
+        );
+        app.Pipeline.Permits.Release(100); // what fails before the first event is a plain problem
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         (string name, JsonElement problem) = (await response.EventsAsync())[^1];
@@ -194,7 +200,9 @@ public sealed class EditEventsTests
         await reader.GetStream().WriteAsync(body, TestEnd);
 
         // Nothing is read of the answer.
-        await ApiApplication.Until(() => app.Aborts.Count == 1);
+        await ApiApplication.Until(() =>
+            app.Logs.Lines.Any(line => line.Contains("took nothing for too long", StringComparison.Ordinal))
+        );
 
         await ApiApplication.Until(() => app.Services.GetRequiredService<EventStreams>().Open == 0);
         using HttpRequestMessage next = EditRequests.Good();

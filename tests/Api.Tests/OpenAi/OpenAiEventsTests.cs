@@ -88,9 +88,15 @@ public sealed class OpenAiEventsTests
         await using var app = new ApiApplication();
         using HttpClient client = await app.StartAsync();
         app.Pipeline.OnFinish = _ => throw new Engine.Editing.NonFiniteImageException("decode");
+        app.Pipeline.Permits = new SemaphoreSlim(0);
         using HttpRequestMessage request = OpenAiRequests.Good(("stream", "true"));
 
-        using HttpResponseMessage response = await client.SendAsync(request, TestEnd);
+        using HttpResponseMessage response = await client.SendAsync(
+            request,
+            HttpCompletionOption.ResponseHeadersRead,
+            TestEnd
+        );
+        app.Pipeline.Permits.Release(100); // what fails before the first event is a plain error
 
         (string name, JsonElement data) = Assert.Single(await response.EventsAsync());
         Assert.Equal("error", name);
