@@ -2,6 +2,7 @@ using System.Globalization;
 using InstructDiffusion.Api.Caching;
 using InstructDiffusion.Api.Callers;
 using InstructDiffusion.Api.Edits;
+using InstructDiffusion.Api.Observability;
 using InstructDiffusion.Engine.Batching;
 using InstructDiffusion.Engine.Editing;
 
@@ -48,9 +49,11 @@ internal static class OpenAiEndpoint
         string caller = Caller.Of(http).Name;
         order = order with { Edit = retries.Settle(http.Request, caller, model.Name, order.Edit) };
         record.Request = order.Edit.Request;
+        record.Count = order.Edit.Count;
         TellIgnored(http.Response, order.Ignored);
         // 3 The engine. A client that goes away takes its rows out of the batch at the next step.
         var options = new EditTicketOptions { Tenant = caller };
+        record.Options = options;
         if (order.Parameters.Stream)
         {
             await events.AnswerAsync(http, order, options, record.Take);
@@ -63,6 +66,7 @@ internal static class OpenAiEndpoint
             record.Take,
             http.RequestAborted
         );
+        record.Finish(finished);
         // 4 The answer.
         EditedPicture[] pictures = [.. finished.Select(edit => EditedPicture.Of(order.Edit, edit, order.Format))];
         var answer = OpenAiAnswer.Of(order, finished, pictures, time.GetUtcNow());
@@ -89,7 +93,7 @@ internal static class OpenAiEndpoint
         headers["Server-Timing"] = timings.ToServerTiming(request.Steps);
         if (finished.Max(edit => edit.Cache) is { } cache)
         {
-            headers["X-Cache"] = cache.Name();
+            headers["X-Cache"] = Label<CacheOutcome>.Of(cache);
         }
     }
 

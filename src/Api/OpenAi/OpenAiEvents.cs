@@ -59,7 +59,9 @@ internal sealed class OpenAiEvents(
     {
         try
         {
-            return [.. (await live.Results).Select(finished => Event(Completed(order, finished)))];
+            IReadOnlyList<FinishedEdit> finished = await live.Results;
+            http.Features.Get<EditRecord>()?.Finish(finished);
+            return [.. finished.Select(edit => Event(Completed(order, edit)))];
         }
         catch (Exception error) when (!http.RequestAborted.IsCancellationRequested)
         {

@@ -1,10 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using InstructDiffusion.Api.Errors;
 
 namespace InstructDiffusion.Api.OpenAi;
 
-/// <summary>Adds the headers that OpenAI's clients show: <c>x-request-id</c> and <c>openai-processing-ms</c>.</summary>
+/// <summary>Adds the header <c>openai-processing-ms</c> on OpenAI's addresses; its clients show it beside <c>x-request-id</c>.</summary>
 internal sealed class OpenAiHeaders(RequestDelegate next)
 {
     public Task InvokeAsync(HttpContext http)
@@ -14,10 +13,8 @@ internal sealed class OpenAiHeaders(RequestDelegate next)
             long start = Stopwatch.GetTimestamp();
             http.Response.OnStarting(() =>
             {
-                IHeaderDictionary headers = http.Response.Headers;
-                headers.TryAdd("x-request-id", ProblemWriter.TraceId(http));
                 double elapsed = Math.Round(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
-                headers["openai-processing-ms"] = elapsed.ToString(CultureInfo.InvariantCulture);
+                http.Response.Headers["openai-processing-ms"] = elapsed.ToString(CultureInfo.InvariantCulture);
                 return Task.CompletedTask;
             });
         }

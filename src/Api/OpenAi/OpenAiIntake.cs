@@ -39,6 +39,7 @@ internal sealed class OpenAiIntake(EditIntake intake, IOptions<LimitsOptions> li
             Count = parameters.Edit.Count,
             Mask = mask,
             Quality = parameters.FileQuality,
+            DecodeTime = form.DecodeTime,
             PreviewEvery = PreviewEvery(parameters),
             Reuse = form.Get(EditField.Seed) is null ? EditReuse.None : EditReuse.Full,
         };

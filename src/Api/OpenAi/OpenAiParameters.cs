@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using InstructDiffusion.Api.Configuration;
 using InstructDiffusion.Api.Edits;
 using InstructDiffusion.Api.Errors;
@@ -8,10 +7,12 @@ using InstructDiffusion.Engine.Imaging;
 namespace InstructDiffusion.Api.OpenAi;
 
 /// <summary>The fields of a request to POST /v1/images/edits as values.</summary>
-internal sealed partial record OpenAiParameters
+internal sealed record OpenAiParameters
 {
     /// <summary>Longest prompt in characters, as at OpenAI; the text encoder reads 77 tokens of it.</summary>
     public const int LongestPrompt = 32_000;
+
+    private static readonly string[] ModelsOfOpenAi = ["gpt-image-", "chatgpt-image-", "dall-e-"];
 
     private static readonly Dictionary<string, OutputResize> Resizes = Enum.GetValues<OutputResize>()
         .ToDictionary(how => how.ToString().ToLowerInvariant(), StringComparer.Ordinal);
@@ -91,7 +92,7 @@ internal sealed partial record OpenAiParameters
         if (
             reader.Text(OpenAiField.Model) is { } name
             && !name.Equals(model.Name, StringComparison.Ordinal)
-            && !ModelOfOpenAi().IsMatch(name)
+            && !ModelsOfOpenAi.Any(family => name.StartsWith(family, StringComparison.Ordinal))
         )
         {
             throw new ApiException(
@@ -122,7 +123,4 @@ internal sealed partial record OpenAiParameters
         }
         return size;
     }
-
-    [GeneratedRegex("^(gpt-image|chatgpt-image|dall-e)-[a-z0-9.-]+$")]
-    private static partial Regex ModelOfOpenAi();
 }

@@ -11,5 +11,6 @@ internal static class OpenAiSetup
 
     /// <summary>True for the addresses that OpenAI has too, where its clients expect its errors and headers.</summary>
     public static bool Speaks(PathString path) =>
-        path.StartsWithSegments("/v1/images") || path.StartsWithSegments("/v1/models");
+        path.StartsWithSegments("/v1/images", StringComparison.OrdinalIgnoreCase)
+        || path.StartsWithSegments("/v1/models", StringComparison.OrdinalIgnoreCase);
 }

@@ -71,7 +71,8 @@ public sealed class DotNetSdkTests
 
         Assert.Equal(3, answer.Value.Count);
         Assert.Equal(3, answer.Value.Select(image => Convert.ToHexString(image.ImageBytes)).Distinct().Count());
-        Assert.InRange(answer.Value.CreatedAt, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1));
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        Assert.InRange(answer.Value.CreatedAt, now.AddHours(-1), now.AddHours(1));
     }
 
     // The SDK has no method of its own for streams of edits; this is its way for what it has no method for.
