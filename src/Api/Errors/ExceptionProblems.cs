@@ -34,14 +34,10 @@ internal sealed class ExceptionProblems(IProblemDetailsService problems, ILogger
             http.Response.Headers["retry-after-ms"] = Math.Ceiling(seconds * 1000)
                 .ToString(CultureInfo.InvariantCulture);
         }
-        if (error.Kind.IsWorthRetrying is { } worth)
-        {
-            http.Response.Headers["x-should-retry"] = worth ? "true" : "false";
-        }
-        if (!error.ShouldRetry)
+        if (error.IsWorthRetrying is { } worth)
         {
             // What the SDKs of OpenAI obey before they look at the status.
-            http.Response.Headers["x-should-retry"] = "false";
+            http.Response.Headers["x-should-retry"] = worth ? "true" : "false";
         }
         // The rest of the body is not read, so the connection is of no more use.
         if (error.Kind == ProblemKind.UploadTooSlow)

@@ -154,9 +154,6 @@ internal sealed record ProblemKind(string Code, int Status, string Title)
     /// <summary>The problem's <c>type</c>: an address on this server that explains it.</summary>
     public string Type => $"/problems/{Code}";
 
-    /// <summary>True when the same request can succeed later, false when it cannot; null when nobody knows.</summary>
-    public bool? IsWorthRetrying => this == Internal ? null : Status is 408 or 409 or 429 or 503;
-
     /// <summary>What to say when the framework knows only a status; null for one that we never give.</summary>
     public static ProblemKind? OfStatus(int status) =>
         status switch

@@ -10,7 +10,8 @@ namespace InstructDiffusion.Api.OpenAi;
 internal static class OpenAiDocumentation
 {
     /// <summary>The statuses of the errors that can come. 404 is a model that is not served; nobody reads a 499.</summary>
-    public static IReadOnlyList<int> Errors { get; } = [400, 401, 403, 404, 408, 413, 415, 422, 429, 500, 503];
+    public static IReadOnlyList<int> Errors { get; } =
+    [400, 401, 403, 404, 408, 413, 415, 422, 429, 500, 503, 504, 507];
 
     /// <summary>Completes what the framework found out from the endpoint's metadata.</summary>
     public static Task DescribeAsync(

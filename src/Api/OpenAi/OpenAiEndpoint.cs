@@ -39,20 +39,24 @@ internal static class OpenAiEndpoint
         TimeProvider time
     )
     {
+        long arrived = time.GetTimestamp();
         var record = new EditRecord();
         http.Features.Set(record);
         // 1 Refuse at once what cannot succeed, before the upload.
         ModelDescription model = edits.RequireModel();
-        edits.ThrowIfRefused();
+        edits.ThrowIfRefused(Caller.Of(http).Name);
         // 2 Bytes to a valid edit.
-        OpenAiOrder order = await intake.ReadAsync(http.Request, OpenAiField.All, form => openAi.OrderOf(form, model));
-        string caller = Caller.Of(http).Name;
-        order = order with { Edit = retries.Settle(http.Request, caller, model.Name, order.Edit) };
+        OpenAiOrder order = await intake.ReadAsync(
+            http.Request,
+            OpenAiField.All,
+            form => openAi.OrderOf(form, model, EditTerms.Read(form, http.Request, time.GetElapsedTime(arrived)))
+        );
+        EditTicketOptions options = order.Edit.Terms;
+        order = order with { Edit = retries.Settle(http.Request, options.Tenant, model.Name, order.Edit) };
         record.Request = order.Edit.Request;
         record.Count = order.Edit.Count;
         TellIgnored(http.Response, order.Ignored);
         // 3 The engine. A client that goes away takes its rows out of the batch at the next step.
-        var options = new EditTicketOptions { Tenant = caller };
         record.Options = options;
         if (order.Parameters.Stream)
         {

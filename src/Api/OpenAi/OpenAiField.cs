@@ -159,6 +159,7 @@ internal static class OpenAiField
             native != EditField.PreviewEvery // partial_images says it
             && !Own.Any(own => own.Key.Equals(native.Key, StringComparison.Ordinal))
         ),
+        .. EditField.Service,
         Rest,
     ];
 

@@ -2,6 +2,7 @@ using InstructDiffusion.Api.Caching;
 using InstructDiffusion.Api.Configuration;
 using InstructDiffusion.Api.Edits;
 using InstructDiffusion.Api.Errors;
+using InstructDiffusion.Engine.Batching;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Imaging;
 using Microsoft.Extensions.Options;
@@ -12,8 +13,11 @@ namespace InstructDiffusion.Api.OpenAi;
 internal sealed class OpenAiIntake(EditIntake intake, IOptions<LimitsOptions> limits)
 {
     /// <summary>Checks a form's fields, decodes its pictures and brings them to the asked size.</summary>
+    /// <param name="form">The fields as they came.</param>
+    /// <param name="model">The model that is served.</param>
+    /// <param name="terms">How the edit wants to be served, read from the same form.</param>
     /// <exception cref="ApiException">The request is at fault.</exception>
-    public OpenAiOrder OrderOf(EditForm form, ModelDescription model)
+    public OpenAiOrder OrderOf(EditForm form, ModelDescription model, EditTicketOptions terms)
     {
         // 1 Fields, all faults in one answer.
         var parameters = OpenAiParameters.Read(form, model, limits.Value);
@@ -40,6 +44,7 @@ internal sealed class OpenAiIntake(EditIntake intake, IOptions<LimitsOptions> li
             Mask = mask,
             Quality = parameters.FileQuality,
             DecodeTime = form.DecodeTime,
+            Terms = terms,
             PreviewEvery = PreviewEvery(parameters),
             Reuse = form.Get(EditField.Seed) is null ? EditReuse.None : EditReuse.Full,
         };

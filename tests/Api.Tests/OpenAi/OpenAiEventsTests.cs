@@ -18,7 +18,7 @@ public sealed class OpenAiEventsTests
 
     private static CancellationToken TestEnd => TestContext.Current.CancellationToken;
 
-    [Theory(Skip = "The engine gives no previews yet.")]
+    [Theory]
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(3)]
