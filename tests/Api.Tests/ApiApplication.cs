@@ -148,6 +148,7 @@ public sealed class ApiApplication : IAsyncDisposable
         builder.Services.Replace(ServiceDescriptor.Singleton(Load ?? Pipeline.Load));
         builder.Services.Replace(ServiceDescriptor.Singleton(Time));
         builder.Services.AddSingleton<IStartupFilter>(Aborts);
+        builder.Services.AddSingleton<IStartupFilter, SeenAnswers>();
         Adapted?.Invoke(builder.Services);
     }
 }

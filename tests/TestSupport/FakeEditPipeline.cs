@@ -193,6 +193,7 @@ public sealed class FakeEditPipeline : IEditPipeline
             Finish = state.IsDenoised ? EditFinish.Completed : EditFinish.Deadline,
             StepsDone = state.StepIndex,
             DroppedTokens = 0,
+            TextTokens = state.Request.Instruction.Split(' ').Length + 2,
             PrepareTime = TimeSpan.FromMilliseconds(1),
             DenoiseTime = TimeSpan.FromMilliseconds(2),
             FinishTime = TimeSpan.FromMilliseconds(3),

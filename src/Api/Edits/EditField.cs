@@ -220,7 +220,10 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
     /// <summary>
     /// What the field is, whatever a route calls it: the name it was declared with stays its key when a copy has another name.
     /// </summary>
-    public string Key { get; } = Name;
+    public string Key { get; init; } = Name;
+
+    /// <summary>The alias that documentation of JSON shows in place of the name; null where there is none.</summary>
+    public string? JsonName { get; init; }
 
     /// <summary>Other names it may be given by; a name and its alias in one request are one field given twice.</summary>
     public IReadOnlyList<string> Aliases { get; init; } = [];
@@ -245,7 +248,8 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
 
     /// <summary>True when a body's field of this name is this one.</summary>
     public bool IsCalled(string name) =>
-        Name.Equals(name, StringComparison.Ordinal) || Aliases.Contains(name, StringComparer.Ordinal);
+        Type != EditFieldType.Rest
+        && (Name.Equals(name, StringComparison.Ordinal) || Aliases.Contains(name, StringComparer.Ordinal));
 }
 
 /// <summary>What a field holds.</summary>

@@ -13,6 +13,7 @@ internal sealed class EditForm(IReadOnlyList<EditField> fields)
     private readonly Dictionary<string, ReadOnlyMemory<byte>> _files = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _fileCounts = new(StringComparer.Ordinal);
+    private readonly List<(EditField Field, string Url)> _links = [];
     private readonly HashSet<string> _unknown = new(StringComparer.Ordinal);
 
     /// <summary>The fields that the request may have.</summary>
@@ -23,6 +24,9 @@ internal sealed class EditForm(IReadOnlyList<EditField> fields)
 
     /// <summary>The pictures' bytes by the keys of their fields; the first of a list.</summary>
     public IReadOnlyDictionary<string, ReadOnlyMemory<byte>> Files => _files;
+
+    /// <summary>Addresses of pictures that are yet to be fetched.</summary>
+    public IReadOnlyList<(EditField Field, string Url)> Links => _links;
 
     /// <summary>Names without effect, on a route that takes any (<see cref="EditFieldType.Rest"/>).</summary>
     public IReadOnlyCollection<string> Ignored => _unknown;
@@ -80,6 +84,9 @@ internal sealed class EditForm(IReadOnlyList<EditField> fields)
         _files.TryAdd(field.Key, file);
         _fileCounts[field.Key] = FileCount(field) + 1;
     }
+
+    /// <summary>Keeps the address of a picture that is yet to be fetched.</summary>
+    public void Link(EditField field, string url) => _links.Add((field, url));
 
     /// <summary>A picture's bytes, or null when the field is absent.</summary>
     public ReadOnlyMemory<byte>? File(EditField field) =>

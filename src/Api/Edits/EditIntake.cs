@@ -5,6 +5,7 @@ using InstructDiffusion.Api.Errors;
 using InstructDiffusion.Api.Hosting;
 using InstructDiffusion.Api.Observability;
 using InstructDiffusion.Api.Replay;
+using InstructDiffusion.Api.Security;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Imaging;
 using Microsoft.Extensions.Options;
@@ -17,6 +18,7 @@ namespace InstructDiffusion.Api.Edits;
 /// </summary>
 internal sealed class EditIntake(
     UploadGate gate,
+    ImageUrls urls,
     WeightsDigest weights,
     IOptions<LimitsOptions> options,
     TimeProvider time
@@ -39,6 +41,16 @@ internal sealed class EditIntake(
         using UploadGate.Upload upload = gate.Begin();
         LimitedBody body = LimitedBody.Of(request, _limits.MaxBodyBytes, upload);
         EditForm form = await ReadFormAsync(body, contentType, fields, request.HttpContext.RequestAborted);
+        foreach ((EditField field, string url) in form.Links)
+        {
+            ReadOnlyMemory<byte> file = await urls.ReadAsync(
+                url,
+                form.NameOf(field),
+                request.HttpContext.RequestAborted
+            );
+            upload.Add(file.Length);
+            form.Set(field, file);
+        }
         using IDisposable place = await gate.EnterAsync(request.HttpContext.RequestAborted);
         using Activity? span = Telemetry.Spans.StartActivity("idiff.validate");
         return understand(form);

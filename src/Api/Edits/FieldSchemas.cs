@@ -35,13 +35,18 @@ internal static class FieldSchemas
         new()
         {
             Type = JsonSchemaType.Object,
-            AdditionalPropertiesAllowed = false,
-            Required = new HashSet<string>(required.Select(field => field.Name)),
-            Properties = fields.ToDictionary(
-                field => field.Name,
-                IOpenApiSchema (field) => Describe(field, isJson, examples.GetValueOrDefault(field) ?? field.Example)
-            ),
+            AdditionalPropertiesAllowed = fields.Any(field => field.Type == EditFieldType.Rest),
+            Required = new HashSet<string>(required.Select(field => NameOf(field, isJson))),
+            Properties = fields
+                .Where(field => field.Type != EditFieldType.Rest)
+                .ToDictionary(
+                    field => NameOf(field, isJson),
+                    IOpenApiSchema (field) =>
+                        Describe(field, isJson, examples.GetValueOrDefault(field) ?? field.Example)
+                ),
         };
+
+    private static string NameOf(EditField field, bool isJson) => isJson ? field.JsonName ?? field.Name : field.Name;
 
     private static OpenApiSchema Describe(EditField field, bool isJson, string? example)
     {
@@ -52,6 +57,9 @@ internal static class FieldSchemas
         };
         switch (field.Type)
         {
+            case EditFieldType.Image when isJson && field.TakesReferences:
+                DescribeReference(schema, field.Repeats);
+                break;
             case EditFieldType.Image:
                 schema.Type = JsonSchemaType.String;
                 schema.Format = isJson ? "byte" : "binary";
@@ -76,6 +84,25 @@ internal static class FieldSchemas
                 break;
         }
         return schema;
+    }
+
+    // One picture, although OpenAI's JSON has a list: no model takes more.
+    private static void DescribeReference(OpenApiSchema schema, bool isList)
+    {
+        var reference = new Dictionary<string, IOpenApiSchema>
+        {
+            ["image_url"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "A data: URL." },
+        };
+        OpenApiSchema target = isList ? new OpenApiSchema() : schema;
+        target.Type = JsonSchemaType.Object;
+        target.Properties = reference;
+        target.Required = new HashSet<string>(reference.Keys);
+        if (isList)
+        {
+            schema.Type = JsonSchemaType.Array;
+            schema.Items = target;
+            schema.MinItems = schema.MaxItems = 1;
+        }
     }
 
     private static List<JsonNode>? Choices(EditField field) =>

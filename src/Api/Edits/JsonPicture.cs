@@ -7,13 +7,16 @@ using System.Text.Json;
 namespace InstructDiffusion.Api.Edits;
 
 /// <summary>
-/// Reads the pictures of a JSON request: base64 or a <c>data:</c> URL in a string and, on routes that take references, objects
-/// with <c>image_url</c> or <c>file_id</c>.
+/// Reads the pictures of a JSON request: base64, a <c>data:</c> URL or an address in a string and, on routes that take references,
+/// objects with <c>image_url</c> or <c>file_id</c>. What lies at an address is fetched later.
 /// </summary>
 internal static class JsonPicture
 {
     // One is taken; that there are more is all that is told about the others.
     private const int MostRead = 2;
+
+    // Base64 has no colon, so a scheme is told by its end.
+    private const int LongestScheme = 16;
 
     /// <summary>Puts the picture, or a list of pictures, into the form; notes what is wrong with it.</summary>
     public static void Take(EditForm form, EditField field, JsonElement value)
@@ -69,6 +72,11 @@ internal static class JsonPicture
             // Some writers escape the slashes of base64.
             raw = Encoding.UTF8.GetBytes(JsonForm.TextOf(value) ?? "?");
         }
+        if (raw.StartsWith("file:"u8) || raw[..Math.Min(raw.Length, LongestScheme)].IndexOf("://"u8) > 0)
+        {
+            form.Link(field, Encoding.UTF8.GetString(raw));
+            return null;
+        }
         if (WithoutDataUrl(raw, out ReadOnlySpan<byte> base64) is { } fault)
         {
             return fault;
@@ -85,10 +93,6 @@ internal static class JsonPicture
     private static string? WithoutDataUrl(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> base64)
     {
         base64 = text;
-        if (text.StartsWith("http://"u8) || text.StartsWith("https://"u8) || text.StartsWith("file:"u8))
-        {
-            return "must hold the picture itself; addresses are not fetched";
-        }
         if (!text.StartsWith("data:"u8))
         {
             return null;

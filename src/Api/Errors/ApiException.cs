@@ -14,6 +14,16 @@ internal sealed class ApiException(ProblemKind kind, string detail, string? para
     /// <summary>False when the same request would fail again.</summary>
     public bool ShouldRetry { get; init; } = kind.ShouldRetry;
 
+    /// <summary>True when the same request can succeed later, false when it cannot; null when nobody knows.</summary>
+    public bool? IsWorthRetrying =>
+        Kind.Status switch
+        {
+            _ when !ShouldRetry => false,
+            408 or 409 or 429 or 503 => true,
+            < 500 => false,
+            _ => null,
+        };
+
     /// <summary>When to come back.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }

@@ -28,13 +28,16 @@ internal sealed class ExceptionProblems(IProblemDetailsService problems, ILogger
         }
         if (error.RetryAfter is { } wait)
         {
-            double seconds = Math.Ceiling(Math.Clamp(wait.TotalSeconds, 1, LongestWait.TotalSeconds));
-            http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+            double seconds = Math.Clamp(wait.TotalSeconds, 1, LongestWait.TotalSeconds);
+            http.Response.Headers.RetryAfter = Math.Ceiling(seconds).ToString(CultureInfo.InvariantCulture);
+            // OpenAI's clients read these before Retry-After and before the status.
+            http.Response.Headers["retry-after-ms"] = Math.Ceiling(seconds * 1000)
+                .ToString(CultureInfo.InvariantCulture);
         }
-        if (!error.ShouldRetry)
+        if (error.IsWorthRetrying is { } worth)
         {
             // What the SDKs of OpenAI obey before they look at the status.
-            http.Response.Headers["x-should-retry"] = "false";
+            http.Response.Headers["x-should-retry"] = worth ? "true" : "false";
         }
         // The rest of the body is not read, so the connection is of no more use.
         if (error.Kind == ProblemKind.UploadTooSlow)

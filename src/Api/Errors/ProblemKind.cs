@@ -14,6 +14,8 @@ internal sealed record ProblemKind(string Code, int Status, string Title)
     public static readonly ProblemKind MalformedBody = new("malformed_body", 400, "The request body cannot be read.");
     public static readonly ProblemKind DuplicateField = new("duplicate_field", 400, "A field is given twice.");
     public static readonly ProblemKind BadRequest = new("bad_request", 400, "The request is malformed.");
+    public static readonly ProblemKind TooManyImages = new("too_many_images", 400, "More pictures than can be edited.");
+    public static readonly ProblemKind ModelNotFound = new("model_not_found", 404, "There is no such model.");
     public static readonly ProblemKind MissingCredentials = new("missing_credentials", 401, "A key is needed.");
     public static readonly ProblemKind InvalidCredentials = new("invalid_credentials", 401, "The key is not valid.");
     public static readonly ProblemKind MissingScope = new("missing_scope", 403, "The key does not allow this.");
@@ -107,6 +109,8 @@ internal sealed record ProblemKind(string Code, int Status, string Title)
         MalformedBody,
         DuplicateField,
         BadRequest,
+        TooManyImages,
+        ModelNotFound,
         MissingCredentials,
         InvalidCredentials,
         MissingScope,

@@ -1,3 +1,5 @@
+using InstructDiffusion.Api.OpenAi;
+
 namespace InstructDiffusion.Api.Errors;
 
 /// <summary>Makes every error of every route a problem.</summary>
@@ -6,6 +8,7 @@ internal static class ProblemSetup
     public static void AddProblems(this IServiceCollection services)
     {
         // Before AddProblemDetails: the first writer that can write is taken.
+        services.AddSingleton<IProblemDetailsWriter, OpenAiErrorWriter>();
         services.AddSingleton<IProblemDetailsWriter, ProblemWriter>();
         services.AddProblemDetails();
         services.AddExceptionHandler<ExceptionProblems>();

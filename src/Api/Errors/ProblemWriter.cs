@@ -13,18 +13,19 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
     public async ValueTask WriteAsync(ProblemDetailsContext context)
     {
         HttpContext http = context.HttpContext;
-        // The exception's translation, or what the framework's bare status means.
-        ApiException error =
-            http.Features.Get<ApiException>()
-            ?? new ApiException(
-                ProblemKind.OfStatus(http.Response.StatusCode) ?? ProblemKind.Internal,
-                context.ProblemDetails.Detail ?? ""
-            );
-        var problem = Problem.Of(http, error);
+        var problem = Problem.Of(http, ErrorOf(context));
         http.Response.StatusCode = problem.Status;
         http.Response.Headers.CacheControl = "no-store";
         await http.Response.WriteAsJsonAsync(problem, ApiJson.Options, "application/problem+json", http.RequestAborted);
     }
+
+    /// <summary>The exception's translation, or what the framework's bare status means.</summary>
+    public static ApiException ErrorOf(ProblemDetailsContext context) =>
+        context.HttpContext.Features.Get<ApiException>()
+        ?? new ApiException(
+            ProblemKind.OfStatus(context.HttpContext.Response.StatusCode) ?? ProblemKind.Internal,
+            context.ProblemDetails.Detail ?? ""
+        );
 
     /// <summary>The id that joins an answer to the log.</summary>
     public static string TraceId(HttpContext http) => Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier;

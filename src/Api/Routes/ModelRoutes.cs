@@ -1,8 +1,11 @@
+using System.Security.Cryptography;
+using System.Text.Json;
 using InstructDiffusion.Api.Callers;
 using InstructDiffusion.Api.Configuration;
 using InstructDiffusion.Api.Edits;
 using InstructDiffusion.Api.Errors;
 using InstructDiffusion.Api.Hosting;
+using InstructDiffusion.Api.OpenAi;
 using InstructDiffusion.Engine.Batching;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Sampling;
@@ -11,23 +14,70 @@ using Microsoft.Extensions.Options;
 
 namespace InstructDiffusion.Api.Routes;
 
-/// <summary>GET /v1/models: what is served, its defaults and the limits.</summary>
+/// <summary>GET /v1/models and /v1/models/{id}: what is served, its defaults and the limits, as OpenAI's clients read it too.</summary>
 internal static class ModelRoutes
 {
-    public static void MapModels(this IEndpointRouteBuilder routes) =>
+    public static void MapModels(this IEndpointRouteBuilder routes)
+    {
         routes
             .MapGet("/v1/models", List)
             .WithName("ListModels")
             .WithSummary("The model, its defaults and the limits")
             .WithTags("Models")
             .RequireCaller()
-            .ProducesAProblem(StatusCodes.Status503ServiceUnavailable);
+            .Produces<ModelList>()
+            .Produces(StatusCodes.Status304NotModified)
+            .Produces<OpenAiErrorBody>(StatusCodes.Status503ServiceUnavailable);
+        routes
+            .MapGet("/v1/models/{id}", Find)
+            .WithName("GetModel")
+            .WithSummary("One model, its defaults and the limits")
+            .WithTags("Models")
+            .RequireCaller()
+            .Produces<ModelResource>()
+            .Produces(StatusCodes.Status304NotModified)
+            .Produces<OpenAiErrorBody>(StatusCodes.Status404NotFound)
+            .Produces<OpenAiErrorBody>(StatusCodes.Status503ServiceUnavailable);
+    }
 
-    private static Ok<ModelList> List(EngineLoop engine, WeightsDigest weights, IOptions<LimitsOptions> limits)
+    private static FileContentHttpResult List(
+        EngineLoop engine,
+        WeightsDigest weights,
+        HttpResponse response,
+        IOptions<LimitsOptions> limits
+    ) => Tagged(response, new ModelList { Data = [Describe(engine.RequireModel(), weights, limits.Value)] });
+
+    private static FileContentHttpResult Find(
+        string id,
+        EngineLoop engine,
+        WeightsDigest weights,
+        HttpResponse response,
+        IOptions<LimitsOptions> limits
+    )
     {
         ModelDescription model = engine.RequireModel();
-        ModelResource resource = ModelResource.Of(model, limits.Value) with { WeightsSha256 = weights.Of(model) };
-        return TypedResults.Ok(new ModelList { Data = [resource] });
+        return id.Equals(model.Name, StringComparison.Ordinal)
+            ? Tagged(response, Describe(model, weights, limits.Value))
+            : throw new ApiException(
+                ProblemKind.ModelNotFound,
+                $"The model '{EditForm.Shown(id)}' is not served here; '{model.Name}' is.",
+                "model"
+            );
+    }
+
+    private static ModelResource Describe(ModelDescription model, WeightsDigest weights, LimitsOptions limits) =>
+        ModelResource.Of(model, limits) with
+        {
+            WeightsSha256 = weights.Of(model),
+        };
+
+    // The tag is the content's hash, so replicas with one model agree on it.
+    private static FileContentHttpResult Tagged<T>(HttpResponse response, T value)
+    {
+        byte[] json = JsonSerializer.SerializeToUtf8Bytes(value, ApiJson.Options);
+        string hash = Convert.ToHexStringLower(SHA256.HashData(json).AsSpan(0, 16));
+        response.Headers.CacheControl = "no-cache";
+        return TypedResults.Bytes(json, "application/json; charset=utf-8", entityTag: new($"\"{hash}\""));
     }
 }
 
@@ -46,6 +96,12 @@ internal sealed record ModelResource
     public required string Id { get; init; }
 
     public string Object { get; } = "model";
+
+    /// <summary>When its files were last changed, in seconds since 1970.</summary>
+    public required long Created { get; init; }
+
+    /// <summary>Who serves it: this server.</summary>
+    public string OwnedBy { get; } = "instructdiffusion";
 
     /// <summary>True for the reference with random weights, whose pictures mean nothing.</summary>
     public required bool Untrained { get; init; }
@@ -69,6 +125,7 @@ internal sealed record ModelResource
         new()
         {
             Id = model.Name,
+            Created = model.ChangedAt.ToUnixTimeSeconds(),
             Untrained = model.IsUntrainedReference,
             Notice = model.IsUntrainedReference
                 ? $"This model is untrained: its answers are meaningless. {model.Notes}".TrimEnd()

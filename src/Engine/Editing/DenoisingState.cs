@@ -48,6 +48,9 @@ internal sealed class DenoisingState : EditState
     /// <summary>Tokens that did not fit.</summary>
     public required int DroppedTokens { get; init; }
 
+    /// <summary>Tokens that were read.</summary>
+    public required int TextTokens { get; init; }
+
     /// <summary>The part of <see cref="PrepareTime"/> up to the text states.</summary>
     public required TimeSpan TextTime { get; init; }
 

@@ -120,6 +120,7 @@ public sealed class EditPipeline : IEditPipeline
                     NullText = textStates[requests.Count + i].clone().DetachFromDisposeScope(),
                     Canvas = canvases[i],
                     DroppedTokens = texts[i].DroppedTokens,
+                    TextTokens = texts[i].TokenCount - texts[i].DroppedTokens,
                     TextTime = textTime,
                 };
                 state.MarkPrepared();
@@ -196,6 +197,7 @@ public sealed class EditPipeline : IEditPipeline
             Finish = state.IsDenoised ? EditFinish.Completed : EditFinish.Deadline,
             StepsDone = state.StepIndex,
             DroppedTokens = denoising.DroppedTokens,
+            TextTokens = denoising.TextTokens,
             PrepareTime = denoising.PrepareTime,
             TextTime = denoising.TextTime,
             DenoiseTime = denoising.DenoiseTime,

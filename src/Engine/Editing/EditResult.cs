@@ -26,6 +26,9 @@ public sealed record EditResult
     /// <summary>Tokens of the instruction that did not fit into the text encoder and were dropped; 0 when all fit.</summary>
     public required int DroppedTokens { get; init; }
 
+    /// <summary>Tokens of the instruction that the text encoder read, begin and end included.</summary>
+    public int TextTokens { get; init; }
+
     /// <summary>Time in text and image encoding.</summary>
     public required TimeSpan PrepareTime { get; init; }
 

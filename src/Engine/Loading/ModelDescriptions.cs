@@ -27,6 +27,7 @@ internal static class ModelDescriptions
             Name = sidecar?.Name ?? Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(path)),
             IsUntrainedReference = sidecar?.Untrained ?? false,
             Family = known,
+            ChangedAt = ChangedAt(path),
             License = sidecar?.License,
             Notes = sidecar?.Notes,
         };
@@ -41,6 +42,14 @@ internal static class ModelDescriptions
                 SizeRule = sidecar.SizeRule,
                 Tasks = TasksOf(sidecar),
             };
+    }
+
+    private static DateTimeOffset ChangedAt(string path)
+    {
+        string[] files = Directory.Exists(path)
+            ? Directory.GetFiles(path, "*", SearchOption.AllDirectories)
+            : [path];
+        return files.Select(file => new DateTimeOffset(File.GetLastWriteTimeUtc(file))).DefaultIfEmpty().Max();
     }
 
     // A task without a preset gets the model's own values; a preset is a task even where the list does not name it.

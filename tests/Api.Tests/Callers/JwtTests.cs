@@ -81,7 +81,7 @@ public sealed class JwtTests : IDisposable
 
         foreach ((string token, string reason) in cases)
         {
-            using HttpRequestMessage request = Keys.Get("/v1/models").From(token);
+            using HttpRequestMessage request = Keys.Get("/v1/tasks").From(token);
             using HttpResponseMessage response = await client.SendAsync(request, TestEnd);
             JsonElement problem = await response.ProblemAsync(401, "invalid_credentials");
             Assert.Equal(reason, problem.GetProperty("detail").GetString());

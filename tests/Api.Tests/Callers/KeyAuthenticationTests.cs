@@ -90,7 +90,7 @@ public sealed class KeyAuthenticationTests
         app.Settings.AddKey(Keys.Bob, "bob", scopes: "jobs, metrics");
         using HttpClient client = await app.StartAsync();
         using HttpRequestMessage request = EditRequests.Good().From(Keys.Bob);
-        using HttpRequestMessage models = Keys.Get("/v1/models").From(Keys.Bob);
+        using HttpRequestMessage models = Keys.Get("/v1/tasks").From(Keys.Bob);
 
         using HttpResponseMessage response = await client.SendAsync(request, TestEnd);
         using HttpResponseMessage free = await client.SendAsync(models, TestEnd);
@@ -112,9 +112,9 @@ public sealed class KeyAuthenticationTests
         app.Settings.AddKey(Keys.Alice, "alice", expires: "2027-01-01T00:01:00Z");
         using HttpClient client = await app.StartAsync();
 
-        using HttpResponseMessage before = await client.SendAsync(Keys.Get("/v1/models").From(Keys.Alice), TestEnd);
+        using HttpResponseMessage before = await client.SendAsync(Keys.Get("/v1/tasks").From(Keys.Alice), TestEnd);
         time.Advance(TimeSpan.FromSeconds(60));
-        using HttpResponseMessage after = await client.SendAsync(Keys.Get("/v1/models").From(Keys.Alice), TestEnd);
+        using HttpResponseMessage after = await client.SendAsync(Keys.Get("/v1/tasks").From(Keys.Alice), TestEnd);
 
         Assert.Equal(200, (int)before.StatusCode);
         JsonElement problem = await after.ProblemAsync(401, "invalid_credentials");
@@ -164,9 +164,9 @@ public sealed class KeyAuthenticationTests
         app.Settings["Security:AllowAnonymous"] = "true";
         using HttpClient client = await app.StartAsync();
 
-        using HttpResponseMessage without = await client.SendAsync(Keys.Get("/v1/models"), TestEnd);
-        using HttpResponseMessage with = await client.SendAsync(Keys.Get("/v1/models").From(Keys.Alice), TestEnd);
-        using HttpResponseMessage wrong = await client.SendAsync(Keys.Get("/v1/models").From(Keys.Bob), TestEnd);
+        using HttpResponseMessage without = await client.SendAsync(Keys.Get("/v1/tasks"), TestEnd);
+        using HttpResponseMessage with = await client.SendAsync(Keys.Get("/v1/tasks").From(Keys.Alice), TestEnd);
+        using HttpResponseMessage wrong = await client.SendAsync(Keys.Get("/v1/tasks").From(Keys.Bob), TestEnd);
 
         Assert.Equal([200, 200, 401], new[] { without, with, wrong }.Select(response => (int)response.StatusCode));
         await ApiApplication.Until(() => _notes.Callers.Count == 3);

@@ -155,7 +155,7 @@ public sealed class KeyStoreTests : IDisposable
 
     private static async Task<int> StatusAsync(HttpClient client, string? key)
     {
-        using HttpRequestMessage request = Keys.Get("/v1/models");
+        using HttpRequestMessage request = Keys.Get("/v1/tasks");
         using HttpResponseMessage response = await client.SendAsync(key is null ? request : request.From(key), TestEnd);
         return (int)response.StatusCode;
     }

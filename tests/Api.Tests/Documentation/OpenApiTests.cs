@@ -36,12 +36,14 @@ public sealed class OpenApiTests : IAsyncLifetime
                 "/health/startup",
                 "/v1/edits",
                 "/v1/estimate",
+                "/v1/images/edits",
                 "/v1/jobs",
                 "/v1/jobs/{id}",
                 "/v1/jobs/{id}/events",
                 "/v1/jobs/{id}/result",
                 "/v1/jobs/{id}/results/{index}",
                 "/v1/models",
+                "/v1/models/{id}",
                 "/v1/queue",
                 "/v1/replay",
                 "/v1/tasks",
@@ -186,6 +188,52 @@ public sealed class OpenApiTests : IAsyncLifetime
         string[] names = [.. schema.GetProperty("properties").EnumerateObject().Select(p => p.Name)];
         Assert.Contains("text_guidance_scale", names);
         Assert.Contains("dropped_tokens", names);
+    }
+
+    [Fact]
+    public void Document_OpenAiBody_HasItsNamesAndThoseOfEdits()
+    {
+        JsonElement post = _document.GetProperty("paths").GetProperty("/v1/images/edits").GetProperty("post");
+        JsonElement content = post.GetProperty("requestBody").GetProperty("content");
+        JsonElement form = content.GetProperty("multipart/form-data").GetProperty("schema");
+        JsonElement json = content.GetProperty("application/json").GetProperty("schema");
+
+        Assert.Equal(
+            ["image", "prompt"],
+            form.GetProperty("required").EnumerateArray().Select(name => name.GetString())
+        );
+        Assert.Equal(
+            ["images", "prompt"],
+            json.GetProperty("required").EnumerateArray().Select(name => name.GetString())
+        );
+        Assert.Equal(
+            "image_url",
+            json.GetProperty("properties")
+                .GetProperty("images")
+                .GetProperty("items")
+                .GetProperty("required")[0]
+                .GetString()
+        );
+        string[] names = [.. form.GetProperty("properties").EnumerateObject().Select(p => p.Name)];
+        Assert.Superset(
+            new HashSet<string>
+            {
+                "size",
+                "n",
+                "stream",
+                "partial_images",
+                "seed",
+                "steps",
+                "text_guidance_scale",
+                "working_size",
+            },
+            new HashSet<string>(names)
+        );
+        Assert.DoesNotContain("instruction", names);
+        Assert.All(
+            post.GetProperty("responses").EnumerateObject().Where(r => !r.NameEquals("200")),
+            r => Assert.Equal("application/json", Assert.Single(r.Value.GetProperty("content").EnumerateObject()).Name)
+        );
     }
 
     [Theory]

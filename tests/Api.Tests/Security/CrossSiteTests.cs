@@ -59,7 +59,7 @@ public sealed class CrossSiteTests
     {
         await using var app = new ApiApplication();
         using HttpClient client = await app.StartAsync();
-        using HttpRequestMessage request = Keys.Get("/v1/models");
+        using HttpRequestMessage request = Keys.Get("/v1/tasks");
         request.Headers.Host = host;
 
         using HttpResponseMessage response = await client.SendAsync(request, TestEnd);

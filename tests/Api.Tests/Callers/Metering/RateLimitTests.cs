@@ -97,7 +97,7 @@ public sealed class RateLimitTests
     }
 
     private static Task<HttpResponseMessage> GetAsync(HttpClient client, string key) =>
-        client.SendAsync(Keys.Get("/v1/models").From(key), TestEnd);
+        client.SendAsync(Keys.Get("/v1/tasks").From(key), TestEnd);
 
     private static string Header(HttpResponseMessage response, string name) =>
         Assert.Single(response.Headers.GetValues(name));
