@@ -93,6 +93,10 @@ internal sealed class QueueMetrics
     public void Accepted(EditTicket ticket)
     {
         _decisions.Add("accept", null);
+        lock (_met)
+        {
+            _met.Add((ticket.Options.Priority, Buckets.Of(ticket.Shape.WorkingSize)));
+        }
         _ = FollowAsync(ticket);
     }
 
@@ -145,13 +149,12 @@ internal sealed class QueueMetrics
         }
     }
 
-    // A size once met is reported on when nothing of it waits, as a line that ends is no zero.
+    // What was met once is reported on when nothing of it waits, as a line that ends is no zero.
     private List<Measurement<int>> Depth()
     {
         var waiting = _queue.Waiting().CountBy(edit => (edit.Priority, Buckets.Of(edit.Size))).ToDictionary();
         lock (_met)
         {
-            _met.UnionWith(waiting.Keys);
             return
             [
                 .. _met.Select(series => new Measurement<int>(

@@ -16,14 +16,15 @@ internal static class Metrics
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         patience.CancelAfter(ApiApplication.Patience);
-        while (true)
+        PrometheusText text;
+        while ((text = await ReadAsync(client)).Sum(name, labels) is not { } sum || sum < least)
         {
-            PrometheusText text = await ReadAsync(client);
-            if (text.Sum(name, labels) >= least)
-            {
-                return text;
-            }
-            await Task.Delay(50, patience.Token);
+            Assert.False(
+                patience.IsCancellationRequested,
+                $"{name} stays at {text.Sum(name, labels)}; there is {string.Join(' ', text.Types.Keys)}"
+            );
+            await Task.Delay(50, TestContext.Current.CancellationToken);
         }
+        return text;
     }
 }

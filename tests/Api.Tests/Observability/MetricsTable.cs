@@ -61,7 +61,7 @@ internal static class MetricsTable
                 ["reason"] = ["queue_full", "deadline", "quota", "draining", "too_big", "quarantined", "not_ready"],
             }
         ),
-        new("idiff.prediction.error", "idiff_prediction_error_ratio", "histogram", new() { ["class"] = Classes }),
+        new("idiff.prediction.error", "idiff_prediction_error", "histogram", new() { ["class"] = Classes }),
         new(
             "idiff.deadline.misses",
             "idiff_deadline_misses_total",

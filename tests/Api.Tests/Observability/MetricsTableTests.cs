@@ -75,7 +75,7 @@ public sealed class MetricsTableTests : IAsyncLifetime
         await GiveUpAsync(turn);
         await _client.EndAsync(await _client.CreateAsync(("seed", $"{100 + turn}")));
         await Metrics.UntilAsync(_client, "idiff_cancel_latency_seconds_count", turn);
-        await Metrics.UntilAsync(_client, "idiff_prediction_error_ratio_count", turn);
+        await Metrics.UntilAsync(_client, "idiff_prediction_error_count", turn);
     }
 
     private async Task WatchAsync(int turn)
