@@ -1,3 +1,4 @@
+using InstructDiffusion.Engine.Vision;
 using InstructDiffusion.Training.Randomness;
 
 namespace InstructDiffusion.Training.Data;
@@ -10,31 +11,10 @@ namespace InstructDiffusion.Training.Data;
 public sealed record NamedColor(string Name, byte Red, byte Green, byte Blue)
 {
     /// <summary>Those that segmentation overlays have (specification 4.2: <c>color_list_train_small</c>; green is the dark one).</summary>
-    public static IReadOnlyList<NamedColor> Segmentation { get; } =
-    [
-        new("red", 255, 0, 0),
-        new("purple", 128, 0, 128),
-        new("blue", 0, 0, 255),
-        new("green", 0, 128, 0),
-        new("yellow", 255, 255, 0),
-        new("white", 255, 255, 255),
-        new("black", 0, 0, 0),
-        new("gray", 128, 128, 128),
-    ];
+    public static IReadOnlyList<NamedColor> Segmentation { get; } = [.. PaintPalette.Segmentation.Select(Of)];
 
     /// <summary>Those that keypoint discs have (specification 4.2; green is the light one).</summary>
-    public static IReadOnlyList<NamedColor> Keypoints { get; } =
-    [
-        new("red", 255, 0, 0),
-        new("green", 0, 255, 0),
-        new("blue", 0, 0, 255),
-        new("yellow", 255, 255, 0),
-        new("cyan", 0, 255, 255),
-        new("magenta", 255, 0, 255),
-        new("gray", 128, 128, 128),
-        new("white", 255, 255, 255),
-        new("black", 0, 0, 0),
-    ];
+    public static IReadOnlyList<NamedColor> Keypoints { get; } = [.. PaintPalette.Keypoints.Select(Of)];
 
     /// <summary>Euclidean distance in RGB, 0…442.</summary>
     public double DistanceTo(double red, double green, double blue) =>
@@ -60,4 +40,7 @@ public sealed record NamedColor(string Name, byte Red, byte Green, byte Blue)
         NamedColor[] visible = [.. palette.Where(color => Nearest(color) >= distance)];
         return visible.Length > 0 ? random.Pick(visible) : palette.MaxBy(Nearest)!;
     }
+
+    private static NamedColor Of(NamedPaint paint) =>
+        new(paint.Name, paint.Color.Red, paint.Color.Green, paint.Color.Blue);
 }
