@@ -11,7 +11,14 @@ internal static class JobRequests
 
     /// <summary>A job that works.</summary>
     public static HttpRequestMessage Good(params (string Name, string Value)[] fields) =>
-        Form(Pictures.Png(Pictures.Gradient()), [("type", "edit"), ("instruction", "make it winter"), .. fields]);
+        Form(
+            Pictures.Png(Pictures.Gradient()),
+            [
+                .. fields.Any(field => field.Name == "type") ? [] : new[] { ("type", "edit") },
+                ("instruction", "make it winter"),
+                .. fields,
+            ]
+        );
 
     public static HttpRequestMessage Form(byte[]? image, params (string Name, string Value)[] fields)
     {

@@ -1,5 +1,4 @@
 using InstructDiffusion.Api.Edits;
-using InstructDiffusion.Engine.Batching;
 
 namespace InstructDiffusion.Api.Jobs.Intake;
 
@@ -24,7 +23,7 @@ internal static class JobField
         "Its class. A job that has waited long moves up. Default: batch."
     )
     {
-        Choices = Priorities.Keys,
+        Choices = EditTerms.Priorities.Keys,
     };
 
     public static readonly EditField DeadlineMs = new(
@@ -45,13 +44,4 @@ internal static class JobField
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<EditField> All { get; } = [Type, Priority, DeadlineMs, Webhook];
-
-    /// <summary>The classes by their names.</summary>
-    public static IReadOnlyDictionary<string, EditPriority> Priorities =>
-        new Dictionary<string, EditPriority>
-        {
-            ["interactive"] = EditPriority.Interactive,
-            ["standard"] = EditPriority.Standard,
-            ["batch"] = EditPriority.Batch,
-        };
 }

@@ -22,7 +22,7 @@ internal sealed class JobIntake(EditIntake intake, JobOperations operations, Out
     {
         var reader = new FieldReader(form);
         JobOperation? operation = Operation(reader);
-        EditPriority priority = reader.OneOf(JobField.Priority, JobField.Priorities) ?? EditPriority.Batch;
+        EditPriority priority = reader.OneOf(JobField.Priority, EditTerms.Priorities) ?? EditPriority.Batch;
         long? deadline = reader.WholeNumber(JobField.DeadlineMs);
         string? webhook = Webhook(reader);
         if (operation is null)

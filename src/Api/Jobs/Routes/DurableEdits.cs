@@ -248,7 +248,11 @@ internal sealed class DurableEdits(
     {
         if (job.Failure is { } failure)
         {
-            throw new ApiException(JobErrorResource.KindOf(failure), failure.Detail, failure.Parameter);
+            throw new ApiException(JobErrorResource.KindOf(failure), failure.Detail, failure.Parameter)
+            {
+                // It would be answered the same.
+                ShouldRetry = false,
+            };
         }
         JobResult result = JobResults.Require(job, view);
         List<byte[]> files = [];

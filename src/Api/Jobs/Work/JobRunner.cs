@@ -156,26 +156,38 @@ internal sealed class JobRunner(
             pace.Ran(Math.Max(job.Cost, 1), Stopwatch.GetElapsedTime(start), Math.Max(Count, 1));
             return async cancel => await store.CompleteAsync(lease, await KeepAsync(outcome, cancel), cancel);
         }
-        catch (Exception error) when (run.Ended.IsCancellationRequested || GivesBack(error))
+        catch (Exception) when (run.Ended.IsCancellationRequested)
         {
             // Cancelled, lost, or handed back: the store knows which.
-            TimeSpan delay = run.Ended.IsCancellationRequested ? TimeSpan.Zero : DelayWhenRefused;
-            return cancel => store.ReleaseAsync(lease, fault: null, delay, cancel);
+            return cancel => store.ReleaseAsync(lease, fault: null, TimeSpan.Zero, cancel);
         }
         catch (Exception error)
         {
-            ApiException problem = ExceptionProblems.Of(error);
-            var failure = new JobFailure(problem.Kind.Code, problem.Message, problem.Parameter);
-            if (problem.Kind == ProblemKind.Internal)
-            {
-                logger.RunFaulted(error, lease.JobId, lease.Run);
-                return cancel => store.ReleaseAsync(lease, failure, DelayAfterFault, cancel);
-            }
-            bool isLate =
-                problem.Kind == ProblemKind.DeadlineBeforeStart || problem.Kind == ProblemKind.DeadlineRunning;
-            JobStatus status = isLate ? JobStatus.Expired : JobStatus.Failed;
-            return cancel => store.FailAsync(lease, status, failure, cancel);
+            return EndingOf(lease, error);
         }
+    }
+
+    private Func<CancellationToken, Task<FinishOutcome>> EndingOf(JobLease lease, Exception error)
+    {
+        ApiException problem = ExceptionProblems.Of(error);
+        if (problem.Kind.Status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
+        {
+            // The engine takes no work now, or the job's files cannot be read now: another time, or another server.
+            TimeSpan delay = problem.RetryAfter is { } wait && wait > DelayWhenRefused ? wait : DelayWhenRefused;
+            return cancel => store.ReleaseAsync(lease, fault: null, delay, cancel);
+        }
+        var failure = new JobFailure(problem.Kind.Code, problem.Message, problem.Parameter);
+        if (problem.Kind == ProblemKind.Internal)
+        {
+            logger.RunFaulted(error, lease.JobId, lease.Run);
+        }
+        if (problem.Kind == ProblemKind.Internal && problem.ShouldRetry)
+        {
+            return cancel => store.ReleaseAsync(lease, failure, DelayAfterFault, cancel);
+        }
+        bool isLate = problem.Kind == ProblemKind.DeadlineBeforeStart || problem.Kind == ProblemKind.DeadlineRunning;
+        JobStatus status = isLate ? JobStatus.Expired : JobStatus.Failed;
+        return cancel => store.FailAsync(lease, status, failure, cancel);
     }
 
     private async Task<JobOutcome> OperateAsync(ActiveRun run)
@@ -248,8 +260,4 @@ internal sealed class JobRunner(
             wait = TimeSpan.FromSeconds(Math.Min(wait.TotalSeconds * 2, 30));
         }
     }
-
-    // The engine takes no work now, or the job's files cannot be read now: another time, or another server.
-    private static bool GivesBack(Exception error) =>
-        error is QueueFullException or EngineUnavailableException or EngineStalledException or JobsUnavailableException;
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
-using InstructDiffusion.Api.Jobs.Progress;
+using InstructDiffusion.Engine.Imaging;
 using InstructDiffusion.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -147,35 +147,26 @@ public sealed class JobEventsTests : IAsyncLifetime
     [Fact]
     public async Task Get_PreviewsAskedFor_TellsThemToWhomAskedAlone()
     {
-        string id = await _client.CreateAsync();
+        string id = await _client.CreateAsync(("steps", "4"), ("preview_every", "2"));
         await _client.UntilAsync(id, "running");
         await using EventReader with = await OpenAsync(id, query: "?previews=true");
         await using EventReader without = await OpenAsync(id, query: "?previews=false");
         await with.NextAsync();
         await without.NextAsync();
 
-        var bus = _app.Services.GetRequiredService<IProgressBus>();
-        bus.Publish(
-            new JobNotice(id, JobNoticeKind.Preview, Run: 1)
-            {
-                Step = 1,
-                Of = 3,
-                Preview = TestImages.Gradient(16, 8),
-            }
-        );
-        Told preview = await with.NextAsync();
         _app.Pipeline.Permits!.Release(1_000);
+        List<Told> told = await with.RestAsync();
         List<Told> others = await without.RestAsync();
 
-        Assert.Equal("preview", preview.Type);
+        Told preview = Assert.Single(told, one => one.Type == "preview");
         Assert.Equal("jpeg", preview.Data.GetProperty("format").GetString());
+        Assert.Equal((2, 4), (preview.Data.GetProperty("step").GetInt32(), preview.Data.GetProperty("of").GetInt32()));
         Assert.Equal(
-            (16, 8),
-            (preview.Data.GetProperty("width").GetInt32(), preview.Data.GetProperty("height").GetInt32())
+            ImageFileFormat.Jpeg,
+            ImageCodec.ReadHeader(preview.Data.GetProperty("image").GetBytesFromBase64()).Format
         );
-        Assert.NotEmpty(preview.Data.GetProperty("image").GetBytesFromBase64());
-        Assert.DoesNotContain(others, told => told.Type == "preview");
-        Assert.Equal("completed", others[^1].Type);
+        Assert.DoesNotContain(others, one => one.Type == "preview");
+        Assert.Equal(("completed", "completed"), (told[^1].Type, others[^1].Type));
     }
 
     [Fact]

@@ -1,4 +1,7 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using InstructDiffusion.Api.Edits;
+using InstructDiffusion.Api.Jobs.Operations;
 using InstructDiffusion.Api.Jobs.Storage;
 using InstructDiffusion.Api.Jobs.Work;
 using InstructDiffusion.Engine.Editing;
@@ -39,33 +42,72 @@ public sealed class JobWorkerTests
         Assert.Equal(["edit 1", "edit 2", "make it winter"], Order(app));
     }
 
-    [Fact]
-    public async Task Job_EngineFailsUnexpectedly_IsTriedAgainAndThenFails()
+    [Theory]
+    [InlineData(1, "succeeded", 2)]
+    [InlineData(9, "failed", 3)]
+    public async Task Job_UnexpectedErrors_IsTriedAgainAsOftenAsAllowed(int faults, string status, int runs)
     {
         var time = new FakeTimeProvider();
-        await using var app = new ApiApplication { Time = time, Settings = { ["Jobs:MaxAttempts"] = "2" } };
-        using HttpClient client = await app.StartAsync();
-        int faults = 0;
-        app.Pipeline.OnFinish = _ =>
+        var flaky = new FlakyJob { Faults = faults };
+        await using var app = new ApiApplication
         {
-            Interlocked.Increment(ref faults);
-            throw new InvalidOperationException("secret path /etc/engine");
+            Time = time,
+            Adapted = services => services.AddSingleton<JobOperation>(flaky),
         };
-        string id = await client.CreateAsync();
-        await ApiApplication.Until(() => Volatile.Read(ref faults) == 1);
-        JsonElement between = await client.UntilAsync(id, "queued");
+        using HttpClient client = await app.StartAsync();
+        string id = await client.CreateAsync(("type", "flaky"));
+
         await ApiApplication.Until(() =>
         {
             time.Advance(TimeSpan.FromSeconds(1));
-            return Volatile.Read(ref faults) == 2;
+            return flaky.Runs == runs;
         });
         JsonElement end = await client.EndAsync(id);
+        using HttpResponseMessage result = await client.GetAsync($"/v1/jobs/{id}/result", TestEnd);
 
-        Assert.Equal(1, between.GetProperty("runs").GetInt32());
-        Assert.Equal("failed", end.GetProperty("status").GetString());
-        Assert.Equal(2, end.GetProperty("runs").GetInt32());
+        Assert.Equal(status, end.GetProperty("status").GetString());
+        Assert.Equal(runs, end.GetProperty("runs").GetInt32());
         Assert.DoesNotContain("secret", end.ToString(), StringComparison.Ordinal);
         Assert.Contains(app.Logs.Lines, line => line.Contains("secret path", StringComparison.Ordinal));
+        if (status == "succeeded")
+        {
+            // It gives no file: the answer is the result.
+            Assert.Equal("application/json", result.Content.Headers.ContentType?.MediaType);
+            Assert.Equal(42, (await result.JsonAsync()).GetProperty("answer").GetInt32());
+            return;
+        }
+        Assert.Equal("internal_error", end.GetProperty("error").GetProperty("code").GetString());
+        await result.ProblemAsync(424, "job_failed");
+    }
+
+    [Fact]
+    public async Task Job_BreaksTheEngine_FailsAtOnce()
+    {
+        await using var app = new ApiApplication();
+        using HttpClient client = await app.StartAsync();
+        app.Pipeline.OnFinish = _ => throw new InvalidOperationException("secret path /etc/engine");
+
+        JsonElement end = await client.EndAsync(await client.CreateAsync());
+
+        Assert.Equal("failed", end.GetProperty("status").GetString());
+        Assert.Equal(1, end.GetProperty("runs").GetInt32());
+        Assert.DoesNotContain("secret", end.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Job_OneWasMeasured_TheNextIsToldWhenItWillBeDone()
+    {
+        await using var app = new ApiApplication { Settings = { ["Queue:MaxRunningEdits"] = "1" } };
+        using HttpClient client = await app.StartAsync();
+        await client.EndAsync(await client.CreateAsync());
+        app.Pipeline.Permits = new SemaphoreSlim(0);
+        await client.UntilAsync(await client.CreateAsync(), "running");
+
+        JsonElement waiting = await client.JobAsync(await client.CreateAsync());
+        app.Pipeline.Permits.Release(1_000);
+
+        Assert.Equal(1, waiting.GetProperty("position").GetInt32());
+        Assert.True(waiting.GetProperty("eta_ms").GetInt64() >= 0);
     }
 
     [Fact]
@@ -282,4 +324,29 @@ public sealed class JobWorkerTests
     /// <summary>The instructions in the order of their first steps, without the warm-up's.</summary>
     private static IEnumerable<string> Order(ApiApplication app) =>
         app.Pipeline.Steps.SelectMany(names => names).Where(name => name != "warm up").Distinct();
+
+    /// <summary>A type of job that fails for a while.</summary>
+    private sealed class FlakyJob : JobOperation
+    {
+        private int _runs;
+
+        public required int Faults { get; init; }
+
+        public int Runs => Volatile.Read(ref _runs);
+
+        public override string Type => "flaky";
+
+        public override IReadOnlyList<EditField> Fields => [EditField.Image, EditField.Instruction];
+
+        public override double Accept(EditForm form, ModelDescription model)
+        {
+            form.Errors.ThrowIfAny();
+            return 1;
+        }
+
+        public override Task<JobOutcome> RunAsync(EditForm form, JobRun run, CancellationToken cancellationToken) =>
+            Interlocked.Increment(ref _runs) <= Faults
+                ? Task.FromException<JobOutcome>(new InvalidOperationException("secret path /etc/engine"))
+                : Task.FromResult(new JobOutcome(new JsonObject { ["answer"] = 42 }, []));
+    }
 }
