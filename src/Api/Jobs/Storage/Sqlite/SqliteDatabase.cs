@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
 
 namespace InstructDiffusion.Api.Jobs.Storage.Sqlite;
@@ -11,14 +12,19 @@ internal sealed class SqliteDatabase : IDisposable
     private const string FileName = "jobs.db";
     private const string LockName = "jobs.lock";
 
+    // Changes of one transaction: others wait for all of them.
+    private const int MostTogether = 64;
+
     private readonly string _folder;
     private readonly TimeSpan _busy;
     private readonly string _writerString;
     private readonly string _readerString;
     private readonly Action<SqliteConnection> _recover;
+    private readonly ConcurrentQueue<PendingWrite> _waiting = new();
     private readonly SemaphoreSlim _writing = new(1);
     private FileStream? _lock;
     private SqliteConnection? _writer;
+    private bool _isRecovered;
     private volatile bool _isReady;
     private volatile bool _isDisposed;
 
@@ -38,27 +44,41 @@ internal sealed class SqliteDatabase : IDisposable
     /// <summary>Whether there is a file at all; if not, there is nothing in it to look for.</summary>
     public bool Exists => File.Exists(Path.Combine(_folder, FileName));
 
-    /// <summary>Runs one transaction that writes; durable on return, undone if <paramref name="work"/> throws.</summary>
+    /// <summary>
+    /// Makes a change: durable on return, undone if <paramref name="work"/> throws. Changes that wait at the same time share one
+    /// transaction, and with it one wait for the disk; each is undone by itself.
+    /// </summary>
     /// <exception cref="JobsUnavailableException">The file cannot be written now.</exception>
     public async Task<T> WriteAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken)
     {
-        using IDisposable turn = await EnterAsync(cancellationToken);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        var write = new PendingWrite<T>(work);
+        _waiting.Enqueue(write);
         try
         {
-            SqliteConnection writer = Open();
-            using SqliteTransaction transaction = writer.BeginTransaction(deferred: false);
-            T result = work(writer);
-            transaction.Commit();
-            return result;
-        }
-        catch (Exception error) when (Unavailable(error) is { } reason)
-        {
-            if (!IsPassing(error))
+            if (!await _writing.WaitAsync(_busy, cancellationToken))
             {
-                CloseWriter();
+                throw new JobsUnavailableException("The database of jobs is busy.");
             }
-            throw new JobsUnavailableException(reason, error);
         }
+        catch when (!write.TryTake())
+        {
+            // Too late to give up: another caller is writing it, or has.
+            return await write.Outcome;
+        }
+        try
+        {
+            // Unless another caller did: whoever has the turn writes for all who wait.
+            while (!write.Outcome.IsCompleted)
+            {
+                WriteWaiting();
+            }
+        }
+        finally
+        {
+            _writing.Release();
+        }
+        return await write.Outcome;
     }
 
     /// <summary>Reads a state of the file that no writer changes meanwhile.</summary>
@@ -96,14 +116,46 @@ internal sealed class SqliteDatabase : IDisposable
         _writing.Dispose();
     }
 
-    private async Task<IDisposable> EnterAsync(CancellationToken cancellationToken)
+    private void WriteWaiting()
     {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
-        if (!await _writing.WaitAsync(_busy, cancellationToken))
+        List<PendingWrite> batch = [];
+        while (batch.Count < MostTogether && _waiting.TryDequeue(out PendingWrite? write))
         {
-            throw new JobsUnavailableException("The database of jobs is busy.");
+            if (write.TryTake())
+            {
+                batch.Add(write);
+            }
         }
-        return new Turn(_writing);
+        try
+        {
+            SqliteConnection writer = Open();
+            using SqliteTransaction transaction = writer.BeginTransaction(deferred: false);
+            foreach (PendingWrite write in batch)
+            {
+                writer.Execute("SAVEPOINT one");
+                if (write.Run(writer) is { } error)
+                {
+                    if (Unavailable(error) is not null)
+                    {
+                        throw error;
+                    }
+                    writer.Execute("ROLLBACK TO one");
+                }
+                writer.Execute("RELEASE one");
+            }
+            transaction.Commit();
+        }
+        catch (Exception error)
+        {
+            Exception told = Unavailable(error) is { } reason ? new JobsUnavailableException(reason, error) : error;
+            batch.ForEach(write => write.Fail(told));
+            if (!IsPassing(error))
+            {
+                CloseWriter();
+            }
+            return;
+        }
+        batch.ForEach(write => write.Succeed());
     }
 
     private SqliteConnection Open()
@@ -113,7 +165,6 @@ internal sealed class SqliteDatabase : IDisposable
             return _writer;
         }
         Directory.CreateDirectory(_folder);
-        bool isFirst = _lock is null;
         _lock ??= TakeLock();
         var connection = new SqliteConnection(_writerString);
         try
@@ -122,11 +173,12 @@ internal sealed class SqliteDatabase : IDisposable
             // FULL: a commit is on the disk when it returns. WAL: readers do not wait for the writer.
             connection.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
             SqliteSchema.Migrate(connection);
-            if (isFirst)
+            if (!_isRecovered)
             {
                 using SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
                 _recover(connection);
                 transaction.Commit();
+                _isRecovered = true;
             }
         }
         catch
@@ -194,9 +246,4 @@ internal sealed class SqliteDatabase : IDisposable
             14 => "The database of jobs cannot be opened.",
             _ => null,
         };
-
-    private sealed class Turn(SemaphoreSlim writing) : IDisposable
-    {
-        public void Dispose() => writing.Release();
-    }
 }
