@@ -1,7 +1,7 @@
 using InstructDiffusion.Api.Admin;
 using InstructDiffusion.Api.Caching;
-using InstructDiffusion.Api.Callers.Metering;
 using InstructDiffusion.Api.Callers;
+using InstructDiffusion.Api.Callers.Metering;
 using InstructDiffusion.Api.Configuration;
 using InstructDiffusion.Api.Documentation;
 using InstructDiffusion.Api.Edits;

@@ -38,7 +38,7 @@ public sealed class EveryRouteTests
     [Fact]
     public async Task Send_MoreThanTheRate_Is429WhereTheDocumentSaysSo()
     {
-        await using ApiApplication app = Keyed("edit jobs metrics", new FakeTimeProvider());
+        await using ApiApplication app = Keyed("edit jobs metrics admin", new FakeTimeProvider());
         app.Settings["Security:Limits:RequestsPerMinute"] = "1";
         using HttpClient client = await app.StartAsync();
         using HttpResponseMessage first = await client.SendAsync(Keys.Get("/v1/models").From(Keys.Alice), TestEnd);

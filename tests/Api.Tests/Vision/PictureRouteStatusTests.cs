@@ -53,7 +53,9 @@ public sealed class PictureRouteStatusTests
         await ExpectAsync(Good(), 500, "internal_error");
         app.Pipeline.OnStep = null;
         await ExpectFullAsync();
-        await ExpectAsync(Good(("deadline_ms", "1")), 504, "deadline_before_start");
+        // Longer than the deadline, whatever the engine has learned of its speed.
+        app.Pipeline.OnStep = _ => Thread.Sleep(20);
+        await ExpectAsync(Good(("deadline_ms", "1")), 504, null);
         seen.Add(await UploadTooSlowAsync(path));
         seen.Add(await TooLargeAsync(path));
         seen.Add(await NotReadyAsync(path));
