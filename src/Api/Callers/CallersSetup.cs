@@ -48,10 +48,13 @@ internal static class CallersSetup
 
     /// <summary>Callers without this scope are refused with 403.</summary>
     public static RouteHandlerBuilder RequireScope(this RouteHandlerBuilder route, string scope) =>
-        route.RequireAuthorization(scope).RequireCaller().ProducesAProblem(StatusCodes.Status403Forbidden);
+        route.RequireAuthorization(scope).ProducesAProblem(StatusCodes.Status403Forbidden).ProducesRefusals();
 
-    /// <summary>Callers that are not known are refused with 401, as on every route that does not say otherwise.</summary>
+    /// <summary>Callers that are not known are refused with 401.</summary>
     public static RouteHandlerBuilder RequireCaller(this RouteHandlerBuilder route) =>
+        route.RequireAuthorization().ProducesRefusals();
+
+    private static RouteHandlerBuilder ProducesRefusals(this RouteHandlerBuilder route) =>
         route
             .ProducesAProblem(StatusCodes.Status401Unauthorized)
             .ProducesAProblem(StatusCodes.Status429TooManyRequests);

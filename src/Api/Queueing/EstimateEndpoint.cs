@@ -77,10 +77,5 @@ internal static class EstimateEndpoint
     }
 
     private static EditField Side(string name, string description) =>
-        new(name, EditFieldType.WholeNumber, description)
-        {
-            Minimum = 1,
-            Maximum = ushort.MaxValue,
-            Example = "512",
-        };
+        new(name, EditFieldType.WholeNumber, description) { Minimum = 1, Maximum = ushort.MaxValue };
 }

@@ -1,3 +1,4 @@
+using InstructDiffusion.Api.Admin;
 using InstructDiffusion.Engine.Batching;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -29,6 +30,7 @@ internal static class HealthRoutes
             .WithSummary("Has the model been loaded")
             .WithTags("Health")
             .AllowAnonymous()
+            .DisableRateLimiting()
             .Produces<HealthReport>(StatusCodes.Status503ServiceUnavailable);
     }
 
@@ -40,10 +42,15 @@ internal static class HealthRoutes
         return Report(isLoaded ? "started" : "starting", isLoaded ? [] : [status.Reason ?? ""], status, queue);
     }
 
-    private static JsonHttpResult<HealthReport> Ready(EngineLoop engine, EditQueue queue, IHostApplicationLifetime life)
+    private static JsonHttpResult<HealthReport> Ready(
+        EngineLoop engine,
+        EditQueue queue,
+        Drain drain,
+        IHostApplicationLifetime life
+    )
     {
         EngineStatus status = engine.Status;
-        string[] reasons = [.. Reasons(status, life)];
+        string[] reasons = [.. Reasons(status, life), .. drain.IsOn ? [Drain.Reason] : Array.Empty<string>()];
         return Report(reasons.Length == 0 ? "ready" : "not_ready", reasons, status, queue);
     }
 

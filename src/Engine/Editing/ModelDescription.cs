@@ -43,11 +43,11 @@ public sealed record ModelDescription
     /// <summary>The kinds of task it was trained for, with values that work and instructions to try; empty where it is not known.</summary>
     public IReadOnlyList<TaskPreset> Tasks { get; init; } = [];
 
-    /// <summary>The files that its weights were loaded from; see <see cref="WeightsHash"/>. Empty where there are none.</summary>
-    public IReadOnlyList<WeightFile> WeightFiles { get; init; } = [];
-
     /// <summary>When its files were last changed; the beginning of 1970 where there are none.</summary>
     public DateTimeOffset ChangedAt { get; init; } = DateTimeOffset.UnixEpoch;
+
+    /// <summary>The files that its weights were loaded from; see <see cref="WeightsHash"/>. Empty where there are none.</summary>
+    public IReadOnlyList<WeightFile> WeightFiles { get; init; } = [];
 
     /// <summary>Licence of the weights, as an SPDX name or in words; null when not known.</summary>
     public string? License { get; init; }

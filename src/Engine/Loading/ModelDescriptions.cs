@@ -46,9 +46,7 @@ internal static class ModelDescriptions
 
     private static DateTimeOffset ChangedAt(string path)
     {
-        string[] files = Directory.Exists(path)
-            ? Directory.GetFiles(path, "*", SearchOption.AllDirectories)
-            : [path];
+        string[] files = Directory.Exists(path) ? Directory.GetFiles(path, "*", SearchOption.AllDirectories) : [path];
         return files.Select(file => new DateTimeOffset(File.GetLastWriteTimeUtc(file))).DefaultIfEmpty().Max();
     }
 

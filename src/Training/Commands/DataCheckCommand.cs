@@ -1,4 +1,6 @@
 using System.CommandLine;
+using InstructDiffusion.Training.Alignment;
+using InstructDiffusion.Training.Data;
 using InstructDiffusion.Training.Data.Checking;
 using InstructDiffusion.Training.Data.Demo;
 using InstructDiffusion.Training.Recipes;
@@ -86,14 +88,24 @@ internal static class DataCheckCommand
         CancellationToken stop
     )
     {
-        if (source.Kind is DataSourceKind.Demo or DataSourceKind.DemoCaptions)
+        try
         {
-            return CheckDemo(source, console);
+            if (source.Kind is DataSourceKind.Demo or DataSourceKind.DemoCaptions)
+            {
+                return CheckDemo(source, console);
+            }
+            ProgressLine line = ProgressLine.OfProcess(_plainInterval);
+            CheckReport report = check.Run(source, line, sheet.Draw, stop);
+            console.Write(report);
+            return report.IsSound;
         }
-        ProgressLine line = ProgressLine.OfProcess(_plainInterval);
-        CheckReport report = check.Run(source, line, sheet.Draw, stop);
-        console.Write(report);
-        return report.IsSound;
+        catch (Exception error) when (error is DatasetException or InvalidDataException or AlignmentException)
+        {
+            // The other sets of a recipe are looked at all the same.
+            string name = DataSourceKinds.NameOf(source.Kind);
+            console.WriteLine($"{name} {source.Path}: CANNOT BE OPENED: {error.Message}");
+            return false;
+        }
     }
 
     // A folder of demo data has a manifest; its pairs have no number.
@@ -118,7 +130,7 @@ internal static class DataCheckCommand
 
     private sealed record SheetPlan(string? Path, int Resolution, int Count, long Seed)
     {
-        public void Draw(Data.IEditDataset dataset)
+        public void Draw(IEditDataset dataset)
         {
             if (Path is not null)
             {

@@ -46,6 +46,13 @@ public sealed record DataRecipe
             "data.cache_wordings",
             "needs a folder in data.cache"
         );
+        problems.Require(
+            CacheWordings == 0
+                || CacheVariants == 1
+                || Sources.All(source => !DataSourceKinds.WordsFollowPixels(source.Kind)),
+            "data.cache_wordings",
+            "cached words would not fit every one of several cache_variants: what is asked for there is drawn with the crop"
+        );
         problems.Range(LoaderThreads, 1, 256, "data.loader_threads");
         problems.Range(BatchesAhead, 1, 1024, "data.batches_ahead");
     }

@@ -41,6 +41,10 @@ public static class DataSourceKinds
     /// <summary>A picture before and one after, both given.</summary>
     public static bool IsPairs(DataSourceKind kind) => kind >= DataSourceKind.GoPro;
 
+    /// <summary>What is asked for (a joint, a class, a colour) is drawn with the crop, so that words go with one variant's pixels.</summary>
+    public static bool WordsFollowPixels(DataSourceKind kind) =>
+        IsPoses(kind) || kind is DataSourceKind.CocoStuff or DataSourceKind.RefCoco or DataSourceKind.GRefCoco;
+
     /// <summary>Has one file of annotations that may be another than usual.</summary>
     public static bool HasAnnotations(DataSourceKind kind) =>
         IsPoses(kind) || kind is DataSourceKind.RefCoco or DataSourceKind.GRefCoco;

@@ -42,7 +42,7 @@ internal static class SmallSets
                     string.Join('\n', Enumerable.Range(0, 183).Select(id => $"{id}: name-{id}"))
                 );
                 Pictures(workshop, "images/train2017/1.jpg", "images/train2017/2.jpg");
-                byte[] labels = TestImageFiles.Grey(TestImages.Plain(80, 60, 17, 17, 17), ImageFileFormat.Png);
+                byte[] labels = TestImageFiles.Grey(TestImages.Plain(96, 72, 17, 17, 17), ImageFileFormat.Png);
                 workshop.Write("annotations/train2017/1.png", labels);
                 workshop.Write("annotations/train2017/2.png", labels);
                 break;
@@ -95,7 +95,7 @@ internal static class SmallSets
                     "images_inpainted/2/7.jpg"
                 );
                 string scene = """
-                    {"width": 80, "height": 60, "objects": {"7": {"name": "cup", "bbox": [0, 0, 9, 9], "bidirected": true} } }
+                    {"width": 96, "height": 72, "objects": {"7": {"name": "cup", "bbox": [0, 0, 9, 9], "bidirected": true} } }
                     """;
                 workshop.Write("train_scenes.json", $$"""{"1": {{scene}}, "2": {{scene}} }""");
                 break;
@@ -124,7 +124,7 @@ internal static class SmallSets
     {
         foreach ((int i, string name) in names.Index())
         {
-            workshop.Picture(name, TestImages.Photo(80, 60, i));
+            workshop.Picture(name, TestImages.Photo(96, 72, i));
         }
     }
 
@@ -149,7 +149,7 @@ internal static class SmallSets
     private static string Image(int id) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $$"""{"id": {{id}}, "file_name": "{{id}}.jpg", "width": 80, "height": 60}"""
+            $$"""{"id": {{id}}, "file_name": "{{id}}.jpg", "width": 96, "height": 72}"""
         );
 
     private static string Reference(int image) =>
@@ -164,7 +164,7 @@ internal static class SmallSets
 
     private static void Shard(DatasetWorkshop workshop)
     {
-        byte[] picture = TestImageFiles.Jpeg(TestImages.Photo(80, 60));
+        byte[] picture = TestImageFiles.Jpeg(TestImages.Photo(96, 72));
         using ZipArchive zip = ZipFile.Open(Path.Combine(workshop.Root, "shard-00.zip"), ZipArchiveMode.Create);
         void Add(string name, ReadOnlySpan<byte> bytes)
         {
@@ -183,7 +183,7 @@ internal static class SmallSets
 
     private static void Tar(DatasetWorkshop workshop)
     {
-        byte[] picture = TestImageFiles.Jpeg(TestImages.Photo(80, 60));
+        byte[] picture = TestImageFiles.Jpeg(TestImages.Photo(96, 72));
         using FileStream file = File.Create(Path.Combine(workshop.Root, "0.tar"));
         using var writer = new TarWriter(file, TarEntryFormat.Pax);
         void Add(string name, byte[] bytes) =>

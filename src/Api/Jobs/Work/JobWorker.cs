@@ -1,3 +1,4 @@
+using InstructDiffusion.Api.Admin;
 using InstructDiffusion.Api.Configuration;
 using InstructDiffusion.Api.Jobs.Progress;
 using InstructDiffusion.Api.Jobs.Storage;
@@ -23,6 +24,7 @@ internal sealed class JobWorker : BackgroundService
     private readonly IJobStore _store;
     private readonly JobRunner _runner;
     private readonly EngineLoop _engine;
+    private readonly Drain _drain;
     private readonly IProgressBus _bus;
     private readonly IHostApplicationLifetime _life;
     private readonly ILogger<JobWorker> _logger;
@@ -35,6 +37,7 @@ internal sealed class JobWorker : BackgroundService
         IJobStore store,
         JobRunner runner,
         EngineLoop engine,
+        Drain drain,
         IProgressBus bus,
         IHostApplicationLifetime life,
         IOptions<QueueOptions> queue,
@@ -45,6 +48,7 @@ internal sealed class JobWorker : BackgroundService
         _store = store;
         _runner = runner;
         _engine = engine;
+        _drain = drain;
         _bus = bus;
         _life = life;
         _logger = logger;
@@ -92,7 +96,7 @@ internal sealed class JobWorker : BackgroundService
     {
         EngineStatus engine = _engine.Status;
         int room = _places - Math.Max(engine.Running + engine.Waiting, _runner.Count);
-        if (engine.Phase != EnginePhase.Ready || room <= 0)
+        if (engine.Phase != EnginePhase.Ready || room <= 0 || _drain.IsOn)
         {
             return BusyWait;
         }

@@ -1,5 +1,4 @@
 using System.Text;
-using InstructDiffusion.Engine.Imaging;
 using InstructDiffusion.Training.Data.Files;
 using InstructDiffusion.Training.Data.Pictures;
 

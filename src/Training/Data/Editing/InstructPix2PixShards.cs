@@ -61,6 +61,9 @@ internal sealed class InstructPix2PixShards : IPairSource
     }
 
     /// <inheritdoc/>
+    public string NameOf(long index) => _pairs[(int)index].ToString();
+
+    /// <inheritdoc/>
     public PairText TextOf(long index)
     {
         ShardPair pair = _pairs[(int)index];

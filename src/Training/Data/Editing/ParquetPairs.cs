@@ -51,6 +51,9 @@ internal sealed class ParquetPairs : IPairSource
     }
 
     /// <inheritdoc/>
+    public string NameOf(long index) => $"{_rows[(int)index].Group}, row {_rows[(int)index].Number}";
+
+    /// <inheritdoc/>
     public PairText TextOf(long index) => _rows[(int)index].Text;
 
     /// <inheritdoc/>
@@ -58,7 +61,7 @@ internal sealed class ParquetPairs : IPairSource
     {
         Row row = _rows[(int)index];
         ParquetPictures group = Keep(row.Group).Value;
-        string name = $"{row.Group}, row {row.Number}";
+        string name = NameOf(index);
         return (
             _pictures.Decode(group.Source(row.Number), $"{name}, source"),
             _pictures.Decode(group.Target(row.Number), $"{name}, target")

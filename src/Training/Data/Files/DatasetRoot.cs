@@ -98,7 +98,10 @@ internal sealed class DatasetRoot
         try
         {
             string path = PathOf(name);
-            return File.Exists(path) ? path : throw new DatasetException($"{path}: not found");
+            // Nothing is in it either when it is a pipe, and that would be waited for.
+            return !File.Exists(path) ? throw new DatasetException($"{path}: not found")
+                : new FileInfo(path).Length == 0 ? throw new DatasetException($"{path}: is empty")
+                : path;
         }
         catch (BrokenSampleException outside)
         {

@@ -39,7 +39,7 @@ public sealed class RejectionLog
         rejection.Count++;
         if (rejection.ExampleList.Count < ExamplesKept)
         {
-            rejection.ExampleList.Add(entry[..Math.Min(entry.Length, LongestExample)]);
+            rejection.ExampleList.Add(PlainText.Of(entry[..Math.Min(entry.Length, LongestExample)]));
         }
     }
 }

@@ -57,6 +57,9 @@ internal sealed class TarShards : IPairSource
     }
 
     /// <inheritdoc/>
+    public string NameOf(long index) => $"{_shards[_samples[(int)index].Shard]}, pair {index}";
+
+    /// <inheritdoc/>
     public PairText TextOf(long index)
     {
         TarSample sample = _samples[(int)index];
@@ -81,8 +84,6 @@ internal sealed class TarShards : IPairSource
             _pictures.Decode(MemberBytes(sample, sample.Target), $"{NameOf(index)}, target")
         );
     }
-
-    private string NameOf(long index) => $"{_shards[_samples[(int)index].Shard]}, pair {index}";
 
     private byte[] MemberBytes(TarSample sample, FileSpan member) => member.Read(_shards[sample.Shard]);
 

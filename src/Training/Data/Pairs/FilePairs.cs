@@ -14,6 +14,9 @@ internal sealed class FilePairs(DatasetRoot root, SamplePictures pictures, IRead
     public long Count => pairs.Count;
 
     /// <inheritdoc/>
+    public string NameOf(long index) => pairs[(int)index].Target;
+
+    /// <inheritdoc/>
     public PairText TextOf(long index) => pairs[(int)index].Text;
 
     /// <inheritdoc/>

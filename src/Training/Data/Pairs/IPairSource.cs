@@ -8,6 +8,10 @@ internal interface IPairSource
     /// <summary>Pairs, at least 1.</summary>
     long Count { get; }
 
+    /// <summary>What to call a pair in errors, e.g. the file of its target.</summary>
+    /// <param name="index">0…<see cref="Count"/> − 1.</param>
+    string NameOf(long index);
+
     /// <summary>What is to be done, in words.</summary>
     /// <param name="index">0…<see cref="Count"/> − 1.</param>
     /// <exception cref="BrokenSampleException">It cannot be read.</exception>

@@ -63,7 +63,14 @@ internal sealed class PairDataset : IEditDataset
     {
         PairText text = _pairs.TextOf(index);
         (RgbImage source, RgbImage target) = _pairs.PicturesOf(index);
-        (source, target) = _frame.Apply(source, target, ref augmentation);
+        try
+        {
+            (source, target) = _frame.Apply(source, target, ref augmentation);
+        }
+        catch (BrokenSampleException unfit)
+        {
+            throw new BrokenSampleException($"{_pairs.NameOf(index)}: {unfit.Message}", unfit);
+        }
         if (augmentation.Chance(_flip) && (_flipsSides || !text.NamesSides))
         {
             (source, target) = (PictureParts.Mirror(source), PictureParts.Mirror(target));

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using InstructDiffusion.TestSupport;
 using InstructDiffusion.Training.Data;
 using InstructDiffusion.Training.Data.Files;
@@ -85,6 +86,26 @@ public sealed class DatasetRootTests : IDisposable
     }
 
     [Fact]
+    public void Read_Pipe_IsRefusedAndNotWaitedFor()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "pipes are made by a call of Linux");
+        Assert.Equal(0, mkfifo(Path.Combine(_set, "pipe.png"), 438));
+        var root = new DatasetRoot(_set);
+
+        Assert.Throws<BrokenSampleException>(() => root.Read("pipe.png", 10));
+        Assert.Throws<DatasetException>(() => root.Required("pipe.png"));
+    }
+
+    [Fact]
+    public void Refusal_OfANameWithControlCharacters_ShowsNone()
+    {
+        var thrown = Assert.Throws<BrokenSampleException>(() => new DatasetRoot(_set).Read("\e[2Jx.png", 10));
+
+        Assert.DoesNotContain(thrown.Message, char.IsControl);
+        Assert.Contains("?[2Jx.png", thrown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void FilesIn_ListsByEnding_InOrdinalOrder()
     {
         File.WriteAllBytes(Path.Combine(_set, "images", "B.JPG"), [1]);
@@ -94,6 +115,11 @@ public sealed class DatasetRootTests : IDisposable
 
         Assert.Equal(["B.JPG", "a.png", "deep/c.png"], new DatasetRoot(_set).FilesIn("images", ".png", ".jpg"));
     }
+
+    [DllImport("libc", SetLastError = true)]
+#pragma warning disable SYSLIB1054, CA2101 // A test's one call.
+    private static extern int mkfifo([MarshalAs(UnmanagedType.LPUTF8Str)] string path, uint mode);
+#pragma warning restore SYSLIB1054, CA2101
 
     [Fact]
     public void Constructor_MissingFolder_IsNamed() =>

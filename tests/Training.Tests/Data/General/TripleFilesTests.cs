@@ -152,6 +152,44 @@ public sealed class TripleFilesTests : IDisposable
     }
 
     [Fact]
+    public void Open_RowWithOtherColumns_IsRejected_AndMissingColumnIsNamed()
+    {
+        string path = _workshop.Write(
+            "triples.csv",
+            "source,target,instruction\nsource/one.png,target/one.png,good\nsource/one.png,target/one.png\n"
+        );
+        string other = _workshop.Write("other.csv", "source,target,words\na,b,c\n");
+
+        Assert.Equal(1, _workshop.Open(DataSourceKind.Triples, source => source with { Path = path }).Count);
+        Assert.Equal(("a row with another number of columns", 1), _workshop.OnlyRejection());
+        Assert.Contains(
+            "no column 'instruction'",
+            Assert
+                .Throws<DatasetException>(() =>
+                    _workshop.Open(DataSourceKind.Triples, source => source with { Path = other })
+                )
+                .Message,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Theory]
+    [InlineData("triples.jsonl", "a line of over 1048576 characters")]
+    [InlineData("triples.csv", "maximum")]
+    public void Open_LineWithoutEnd_IsRefused(string name, string message)
+    {
+        // For a table: a quote that is never closed.
+        string text = "source,target,instruction\n\"" + new string('x', 18_000_000);
+        string path = _workshop.Write(name, text);
+
+        var thrown = Assert.Throws<DatasetException>(() =>
+            _workshop.Open(DataSourceKind.Triples, source => source with { Path = path })
+        );
+
+        Assert.Contains(message, thrown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Open_FoldersWithGaps_CountsThem()
     {
         _workshop.Write("instruction/one.txt", "do");

@@ -165,7 +165,11 @@ public sealed class RestorationSetsTests : IDisposable
         _workshop.Picture("train/input/1.png", TestImages.Photo(90, 70));
         _workshop.Picture("train/target/1.png", TestImages.Photo(91, 70));
 
-        Assert.Throws<BrokenSampleException>(() => DatasetWorkshop.Read(_workshop.Open(DataSourceKind.GoPro), 0));
+        var thrown = Assert.Throws<BrokenSampleException>(() =>
+            DatasetWorkshop.Read(_workshop.Open(DataSourceKind.GoPro), 0)
+        );
+
+        Assert.Contains("train/target/1.png: the source is 90x70", thrown.Message, StringComparison.Ordinal);
     }
 
     [Fact]

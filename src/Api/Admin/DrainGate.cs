@@ -1,0 +1,28 @@
+using InstructDiffusion.Api.Callers;
+using InstructDiffusion.Api.Errors;
+using Microsoft.AspNetCore.Authorization;
+
+namespace InstructDiffusion.Api.Admin;
+
+/// <summary>Refuses new work while the server drains. Whoever asks for what was accepted before is answered.</summary>
+internal sealed class DrainGate(RequestDelegate next, Drain drain, ExceptionProblems problems)
+{
+    private static readonly TimeSpan Wait = TimeSpan.FromSeconds(5);
+
+    public async Task InvokeAsync(HttpContext http)
+    {
+        if (drain.IsOn && IsWork(http))
+        {
+            var error = new ApiException(ProblemKind.NotReady, Drain.Reason) { RetryAfter = Wait };
+            await problems.TryHandleAsync(http, error, http.RequestAborted);
+            return;
+        }
+        await next(http);
+    }
+
+    private static bool IsWork(HttpContext http) =>
+        HttpMethods.IsPost(http.Request.Method)
+        && http.GetEndpoint()
+            ?.Metadata.GetOrderedMetadata<IAuthorizeData>()
+            .Any(data => data.Policy is Scope.Edit or Scope.Jobs) == true;
+}
