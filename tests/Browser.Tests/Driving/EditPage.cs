@@ -167,7 +167,7 @@ internal sealed class EditPage : IAsyncDisposable
         Page.PageError += (_, error) => _complaints.Enqueue(error.Message);
         Page.Console += (_, said) =>
         {
-            if (said.Message.Type is ConsoleType.Error or ConsoleType.Warning)
+            if (said.Message.Type is ConsoleType.Error)
             {
                 _complaints.Enqueue(said.Message.Text);
             }
