@@ -9,6 +9,7 @@ using InstructDiffusion.Api.Hosting;
 using InstructDiffusion.Api.Jobs;
 using InstructDiffusion.Api.KServe;
 using InstructDiffusion.Api.Observability;
+using InstructDiffusion.Api.OpenAi;
 using InstructDiffusion.Api.Page;
 using InstructDiffusion.Api.Queueing;
 using InstructDiffusion.Api.Replay;

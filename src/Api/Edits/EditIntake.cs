@@ -83,7 +83,8 @@ internal sealed class EditIntake(
         };
     }
 
-    private PictureStamp StampOf(EditForm form, ModelDescription model, EditParameters parameters)
+    /// <summary>What the pictures of this form will say of how they were made.</summary>
+    public PictureStamp StampOf(EditForm form, ModelDescription model, EditParameters parameters)
     {
         // Begins to compute what is wanted at the end.
         weights.Of(model);

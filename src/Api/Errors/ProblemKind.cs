@@ -69,7 +69,10 @@ internal sealed record ProblemKind(string Code, int Status, string Title)
     public static readonly ProblemKind QueueFull = new("queue_full", 429, "Too much work is waiting.");
     public static readonly ProblemKind TooManyUploads = new("too_many_uploads", 429, "Too many uploads at once.");
     public static readonly ProblemKind ClientClosed = new("client_closed_request", 499, "The client went away.");
-    public static readonly ProblemKind NonFiniteImage = new("non_finite_image", 500, "The model gave no picture.");
+    public static readonly ProblemKind NonFiniteImage = new("non_finite_image", 500, "The model gave no picture.")
+    {
+        ShouldRetry = false, // the same seed gives the same numbers
+    };
     public static readonly ProblemKind Quarantined = new("quarantined", 500, "The request broke the engine before.")
     {
         ShouldRetry = false,

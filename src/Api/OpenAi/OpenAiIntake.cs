@@ -2,6 +2,7 @@ using InstructDiffusion.Api.Caching;
 using InstructDiffusion.Api.Configuration;
 using InstructDiffusion.Api.Edits;
 using InstructDiffusion.Api.Errors;
+using InstructDiffusion.Api.Replay;
 using InstructDiffusion.Engine.Batching;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Imaging;
@@ -29,8 +30,10 @@ internal sealed class OpenAiIntake(EditIntake intake, IOptions<LimitsOptions> li
         EditMask? mask = intake.ReadMask(form, decoded.Image, parameters.Edit, needsAlpha: true);
         byte[]? alpha = parameters.Background is "opaque" ? null : decoded.Alpha;
         RgbImage image = decoded.Image;
+        PictureStamp? stamp = intake.StampOf(form, model, parameters.Edit);
         if (parameters.Size is { } size && size != new ImageSize(image.Width, image.Height))
         {
+            stamp = null; // its record would promise that the source as it came gives this picture again
             alpha = alpha is null ? null : OutputSize.Apply(alpha, image, size, parameters.Resize);
             mask = mask?.Through(picture => OutputSize.Apply(picture, size, parameters.Resize));
             image = OutputSize.Apply(image, size, parameters.Resize);
@@ -45,10 +48,11 @@ internal sealed class OpenAiIntake(EditIntake intake, IOptions<LimitsOptions> li
             Quality = parameters.FileQuality,
             DecodeTime = form.DecodeTime,
             Terms = terms,
+            Stamp = stamp,
             PreviewEvery = PreviewEvery(parameters),
             Reuse = form.Get(EditField.Seed) is null ? EditReuse.None : EditReuse.Full,
         };
-        return new OpenAiOrder(order, parameters, [.. Ignored(form, parameters, model, decoded)]);
+        return new OpenAiOrder(order, parameters, [.. Ignored(form, parameters, model, decoded, stamp is null)]);
     }
 
     // Editing the first and dropping the others would give a picture that lacks what was asked for, without a word.
@@ -75,7 +79,8 @@ internal sealed class OpenAiIntake(EditIntake intake, IOptions<LimitsOptions> li
         EditForm form,
         OpenAiParameters parameters,
         ModelDescription model,
-        DecodedImage decoded
+        DecodedImage decoded,
+        bool isResized
     )
     {
         (EditField Field, bool IsIdle)[] idle =
@@ -91,6 +96,7 @@ internal sealed class OpenAiIntake(EditIntake intake, IOptions<LimitsOptions> li
             (OpenAiField.Resize, parameters.Size is null),
             (OpenAiField.Background, parameters.Background is "transparent" && decoded.Alpha is null),
             (EditField.PreserveOutsideMask, form.File(OpenAiField.Mask) is null),
+            (EditField.Metadata, isResized || parameters.Edit.OutputFormat is not (null or ImageFileFormat.Png)),
         ];
         return idle.Where(field => field.IsIdle && form.Get(field.Field) is not null)
             .Select(field => form.NameOf(field.Field))

@@ -98,9 +98,37 @@ public sealed class OpenAiErrorTests
     }
 
     [Theory]
-    [InlineData(true, "non_finite_image", "false")]
-    [InlineData(false, "internal_error", null)]
-    public async Task Post_ModelBreaks_SaysWhetherToTryAgain(bool isNan, string code, string? retry)
+    [InlineData("/v1/edits")]
+    [InlineData("/v1/images/edits")]
+    public async Task Post_MoreThanTheMachineHolds_IsNotToBeRetried(string path)
+    {
+        await using var app = new ApiApplication { Settings = { ["Queue:MaxPixelsPerEdit"] = "4096" } };
+        using HttpClient client = await app.StartAsync();
+        using HttpRequestMessage request = path is "/v1/edits" ? EditRequests.Good() : OpenAiRequests.Good();
+
+        using HttpResponseMessage response = await client.SendAsync(request, TestEnd);
+
+        Assert.Equal(507, (int)response.StatusCode);
+        Assert.Equal("false", response.Headers.GetValues("x-should-retry").Single());
+    }
+
+    [Fact]
+    public async Task Post_NoTimeForIt_IsNotBegun()
+    {
+        await using var app = new ApiApplication();
+        using HttpClient client = await app.StartAsync();
+        using HttpRequestMessage request = OpenAiRequests.Good(("deadline_ms", "1"));
+
+        using HttpResponseMessage response = await client.SendAsync(request, TestEnd);
+
+        Assert.Equal(504, (int)response.StatusCode);
+        Assert.Equal("false", response.Headers.GetValues("x-should-retry").Single());
+    }
+
+    [Theory]
+    [InlineData(true, "non_finite_image")]
+    [InlineData(false, "internal_error")]
+    public async Task Post_ModelBreaksOnThisEdit_IsNotToBeRetried(bool isNan, string code)
     {
         await using var app = new ApiApplication();
         using HttpClient client = await app.StartAsync();
@@ -111,9 +139,6 @@ public sealed class OpenAiErrorTests
         using HttpResponseMessage response = await client.SendAsync(request, TestEnd);
 
         await response.ErrorAsync(500, code);
-        Assert.Equal(
-            retry,
-            response.Headers.TryGetValues("x-should-retry", out IEnumerable<string>? told) ? told.Single() : null
-        );
+        Assert.Equal("false", response.Headers.GetValues("x-should-retry").Single());
     }
 }
