@@ -28,11 +28,16 @@ internal static class JobsSetup
                 (jobs, security) => !security.Value.Webhooks.Enabled || jobs.WebhookKey() is not null,
                 "Jobs:WebhookSecret must be whsec_ and 24 to 64 bytes in base64, as Security:Webhooks:Enabled is set."
             );
+        services.AddSingleton<JobCost>();
         services.AddSingleton<JobOperation, EditJob>();
         services.AddSingleton<JobOperation, RestoreJob>();
         services.AddSingleton(provider => new JobOperations([
             .. provider.GetServices<JobOperation>(),
-            .. VisionJob.All(provider.GetRequiredService<VisionOrders>(), provider.GetRequiredService<EditService>()),
+            .. VisionJob.All(
+                provider.GetRequiredService<VisionOrders>(),
+                provider.GetRequiredService<EditService>(),
+                provider.GetRequiredService<JobCost>()
+            ),
         ]));
         services.AddSingleton<JobClock>();
         services.AddSingleton<JobPace>();
@@ -61,7 +66,7 @@ internal static class JobsSetup
         }
         Describe(app.MapPost("/v1/jobs", JobRoutes.CreateAsync), "CreateJob", "Have something done later")
             .Produces<JobResource>(StatusCodes.Status202Accepted)
-            .ProducesProblems(400, 408, 413, 415, 422, 429)
+            .ProducesProblems(400, 408, 413, 415, 422, 429, 507)
             .AddOpenApiOperationTransformer(JobDocumentation.DescribeCreateAsync);
         Describe(app.MapGet("/v1/jobs", JobRoutes.ListAsync), "ListJobs", "Your jobs, newest first")
             .Produces<JobListResource>()

@@ -14,12 +14,14 @@ namespace InstructDiffusion.Api.Vision;
 /// <param name="read">The route's answer without its files, and the files.</param>
 /// <param name="orders">Understands the form.</param>
 /// <param name="edits">Has it painted.</param>
+/// <param name="costs">Tells what that takes.</param>
 internal sealed class VisionJob(
     VisionTask task,
     IReadOnlyList<EditField> fields,
     Func<PaintedEdits, (object Answer, IReadOnlyList<JobFile> Files)> read,
     VisionOrders orders,
-    EditService edits
+    EditService edits,
+    JobCost costs
 ) : JobOperation
 {
     private const string Png = "image/png";
@@ -29,11 +31,11 @@ internal sealed class VisionJob(
     public override IReadOnlyList<EditField> Fields => fields;
 
     /// <summary>The jobs of all three types.</summary>
-    public static IEnumerable<VisionJob> All(VisionOrders orders, EditService edits) =>
+    public static IEnumerable<VisionJob> All(VisionOrders orders, EditService edits, JobCost costs) =>
         [
-            new(VisionTask.Segment, VisionField.OfSegment, ReadSegment, orders, edits),
-            new(VisionTask.Detect, VisionField.OfDetect, ReadBoxes, orders, edits),
-            new(VisionTask.Keypoints, VisionField.OfKeypoints, ReadPoints, orders, edits),
+            new(VisionTask.Segment, VisionField.OfSegment, ReadSegment, orders, edits, costs),
+            new(VisionTask.Detect, VisionField.OfDetect, ReadBoxes, orders, edits, costs),
+            new(VisionTask.Keypoints, VisionField.OfKeypoints, ReadPoints, orders, edits, costs),
         ];
 
     public override double Accept(EditForm form, ModelDescription model)
@@ -43,7 +45,7 @@ internal sealed class VisionJob(
         // The one value that is drawn when it is absent.
         string seed = request.Seed.ToString(CultureInfo.InvariantCulture);
         form.Set(EditField.Seed, new FieldValue(seed, FieldNotation.Form));
-        return (double)order.Edits.Count * request.Steps * request.WorkingSize!.Exact!.Value.PixelCount;
+        return costs.Of(order.Edits.Select(edit => edit.Request));
     }
 
     public override async Task<JobOutcome> RunAsync(EditForm form, JobRun run, CancellationToken cancellationToken)

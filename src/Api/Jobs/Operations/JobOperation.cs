@@ -23,7 +23,7 @@ internal abstract class JobOperation
     /// <param name="form">The request; its errors are thrown in here.</param>
     /// <param name="model">The model that is served.</param>
     /// <returns>What the work will cost, in denoised pixels: steps times rows times canvas pixels; only proportions matter.</returns>
-    /// <exception cref="Errors.ApiException">The request is at fault.</exception>
+    /// <exception cref="Errors.ApiException">The request is at fault; see <see cref="JobCost"/> for what else may stand against it.</exception>
     public abstract double Accept(EditForm form, ModelDescription model);
 
     /// <summary>Does the work.</summary>

@@ -9,7 +9,7 @@ using InstructDiffusion.Engine.Imaging;
 namespace InstructDiffusion.Api.Jobs.Operations;
 
 /// <summary>Jobs that make pictures by an instruction, and answer as POST /v1/edits does.</summary>
-internal abstract class PictureJob(EditService edits) : JobOperation
+internal abstract class PictureJob(EditService edits, JobCost costs) : JobOperation
 {
     public override double Accept(EditForm form, ModelDescription model)
     {
@@ -17,7 +17,7 @@ internal abstract class PictureJob(EditService edits) : JobOperation
         // The one value that is drawn when it is absent.
         string seed = order.Request.Seed.ToString(CultureInfo.InvariantCulture);
         form.Set(EditField.Seed, new FieldValue(seed, FieldNotation.Form));
-        return order.Count * CostOf(order.Request, model);
+        return costs.Of(order.Requests);
     }
 
     public override async Task<JobOutcome> RunAsync(EditForm form, JobRun run, CancellationToken cancellationToken)
@@ -82,12 +82,4 @@ internal abstract class PictureJob(EditService edits) : JobOperation
             Image = null,
             Images = answer.Images is { } images ? [.. images.Select(picture => picture with { Image = [] })] : null,
         };
-
-    // Guidance takes up to three rows; how many is the engine's business, and the same for nearly all edits of one model.
-    private static double CostOf(EditRequest request, ModelDescription model)
-    {
-        double side = request.WorkingSize?.Resolution is > 0 and { } resolution ? resolution : model.DefaultResolution;
-        double pixels = request.WorkingSize?.Exact?.PixelCount ?? side * side;
-        return request.Steps * pixels;
-    }
 }

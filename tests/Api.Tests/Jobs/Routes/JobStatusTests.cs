@@ -107,6 +107,18 @@ public sealed class JobStatusTests
     }
 
     [Fact]
+    public async Task Post_WhatNeverFits_Is507()
+    {
+        await using var app = new ApiApplication { Settings = { ["Queue:MaxPixelsPerEdit"] = "4096" } };
+        using HttpClient client = await app.StartAsync();
+        using HttpRequestMessage request = JobRequests.Good(("size", "128x128"));
+
+        using HttpResponseMessage response = await client.SendAsync(request, TestEnd);
+
+        await response.ProblemAsync(507, "too_large_for_memory");
+    }
+
+    [Fact]
     public async Task Edit_DurableAndCancelledByItsId_Is424()
     {
         await using var app = new ApiApplication();
