@@ -42,7 +42,7 @@ internal static class EditEndpoint
         EditOrder order,
         ModelDescription model,
         SdkRetries retries,
-        EditService edits,
+        EditDesk edits,
         EditEvents events
     )
     {
@@ -75,7 +75,7 @@ internal static class EditEndpoint
         HttpContext http,
         DurableEdits durable,
         SdkRetries retries,
-        EditService edits,
+        EditDesk edits,
         EditEvents events,
         TimeProvider time
     )

@@ -10,7 +10,7 @@ namespace InstructDiffusion.Api.Edits;
 /// The answer to POST /v1/edits as server-sent events: <c>queued</c>, then <c>progress</c> and <c>preview</c>, and last either
 /// <c>completed</c> with the JSON answer or <c>error</c> with the problem.
 /// </summary>
-internal sealed class EditEvents(EditService edits, EventStreams streams, ExceptionProblems problems)
+internal sealed class EditEvents(EditDesk edits, EventStreams streams, ExceptionProblems problems)
 {
     private const int PreviewQuality = 75;
 

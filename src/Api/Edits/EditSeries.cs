@@ -9,7 +9,7 @@ internal static class EditSeries
 {
     /// <summary>Makes every picture of an order; see the other.</summary>
     public static Task<IReadOnlyList<FinishedEdit>> RunAsync(
-        EditService edits,
+        EditDesk edits,
         EditOrder order,
         Func<int, EditTicketOptions> options,
         Action<EditTicket>? queued,
@@ -25,7 +25,7 @@ internal static class EditSeries
     /// <param name="cancellationToken">Cancels all.</param>
     /// <returns>One result for each picture, in their order.</returns>
     public static async Task<IReadOnlyList<FinishedEdit>> RunAsync(
-        EditService edits,
+        EditDesk edits,
         IEnumerable<EditRequest> requests,
         EditReuse reuse,
         Func<int, EditTicketOptions> options,

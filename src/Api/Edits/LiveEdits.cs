@@ -23,7 +23,7 @@ internal sealed class LiveEdits
     /// <param name="queued">Told of each that has joined the queue.</param>
     /// <param name="cancellationToken">Cancels them.</param>
     public LiveEdits(
-        EditService edits,
+        EditDesk edits,
         EditOrder order,
         EditTicketOptions options,
         Action<EditTicket>? queued,
@@ -37,7 +37,7 @@ internal sealed class LiveEdits
     public Task<IReadOnlyList<FinishedEdit>> Results { get; }
 
     private async Task<IReadOnlyList<FinishedEdit>> RunAsync(
-        EditService edits,
+        EditDesk edits,
         EditOrder order,
         EditTicketOptions options,
         Action<EditTicket>? queued,

@@ -48,7 +48,7 @@ internal static class EngineSetup
         services.AddSingleton<VisionRun>();
         services.AddSingleton<ReplayOrders>();
         services.AddSingleton<WeightsDigest>();
-        services.AddSingleton<EditService>();
+        services.AddSingleton<EditDesk>();
         services.AddSingleton<EditEvents>();
     }
 

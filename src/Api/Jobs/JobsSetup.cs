@@ -35,7 +35,7 @@ internal static class JobsSetup
             .. provider.GetServices<JobOperation>(),
             .. VisionJob.All(
                 provider.GetRequiredService<VisionOrders>(),
-                provider.GetRequiredService<EditService>(),
+                provider.GetRequiredService<EditDesk>(),
                 provider.GetRequiredService<JobCost>()
             ),
         ]));

@@ -34,7 +34,7 @@ internal static class OpenAiEndpoint
         EditIntake intake,
         OpenAiIntake openAi,
         SdkRetries retries,
-        EditService edits,
+        EditDesk edits,
         OpenAiEvents events,
         TimeProvider time
     )

@@ -11,7 +11,7 @@ namespace InstructDiffusion.Api.OpenAi;
 /// <c>image_edit.completed</c> for each picture, or <c>error</c>.
 /// </summary>
 internal sealed class OpenAiEvents(
-    EditService edits,
+    EditDesk edits,
     EventStreams streams,
     ExceptionProblems problems,
     TimeProvider time

@@ -27,7 +27,7 @@ internal static class EstimateEndpoint
     public static async Task<Ok<EstimateAnswer>> HandleAsync(
         HttpContext http,
         EditIntake intake,
-        EditService edits,
+        EditDesk edits,
         EditQueue queue,
         IOptions<LimitsOptions> limits
     )

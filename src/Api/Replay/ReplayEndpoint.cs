@@ -37,7 +37,7 @@ internal static class ReplayEndpoint
         HttpContext http,
         EditIntake intake,
         ReplayOrders orders,
-        EditService edits,
+        EditDesk edits,
         WeightsDigest weights,
         TimeProvider time
     )

@@ -21,7 +21,7 @@ internal sealed class PaintedEdits(PaintOrder order, IReadOnlyList<FinishedEdit>
 
     /// <summary>Has an order painted, its edits side by side.</summary>
     public static async Task<PaintedEdits> MakeAsync(
-        EditService edits,
+        EditDesk edits,
         PaintOrder order,
         Func<int, EditTicketOptions> options,
         Action<EditTicket>? queued,

@@ -5,7 +5,7 @@ using InstructDiffusion.Engine.Editing;
 namespace InstructDiffusion.Api.Vision;
 
 /// <summary>Jobs of the type <c>restore</c>: what POST /v1/vision/restore does.</summary>
-internal sealed class RestoreJob(VisionOrders orders, EditService edits, JobCost costs) : PictureJob(edits, costs)
+internal sealed class RestoreJob(VisionOrders orders, EditDesk edits, JobCost costs) : PictureJob(edits, costs)
 {
     public override string Type => "restore";
 

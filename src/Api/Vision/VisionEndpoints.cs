@@ -87,7 +87,7 @@ internal static class VisionEndpoints
         HttpContext http,
         VisionRun run,
         SdkRetries retries,
-        EditService edits,
+        EditDesk edits,
         EditEvents events
     )
     {

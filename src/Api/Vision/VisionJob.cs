@@ -20,7 +20,7 @@ internal sealed class VisionJob(
     IReadOnlyList<EditField> fields,
     Func<PaintedEdits, (object Answer, IReadOnlyList<JobFile> Files)> read,
     VisionOrders orders,
-    EditService edits,
+    EditDesk edits,
     JobCost costs
 ) : JobOperation
 {
@@ -31,7 +31,7 @@ internal sealed class VisionJob(
     public override IReadOnlyList<EditField> Fields => fields;
 
     /// <summary>The jobs of all three types.</summary>
-    public static IEnumerable<VisionJob> All(VisionOrders orders, EditService edits, JobCost costs) =>
+    public static IEnumerable<VisionJob> All(VisionOrders orders, EditDesk edits, JobCost costs) =>
         [
             new(VisionTask.Segment, VisionField.OfSegment, ReadSegment, orders, edits, costs),
             new(VisionTask.Detect, VisionField.OfDetect, ReadBoxes, orders, edits, costs),

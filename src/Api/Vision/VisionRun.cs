@@ -6,7 +6,7 @@ using InstructDiffusion.Engine.Editing;
 namespace InstructDiffusion.Api.Vision;
 
 /// <summary>From a request to a vision route to the painted pictures, or to the edit that a restoration is.</summary>
-internal sealed class VisionRun(EditIntake intake, VisionOrders orders, EditService edits, TimeProvider time)
+internal sealed class VisionRun(EditIntake intake, VisionOrders orders, EditDesk edits, TimeProvider time)
 {
     /// <summary>Has painted what a request asks for.</summary>
     public async Task<PaintedEdits> PaintAsync(HttpContext http, VisionTask task, IReadOnlyList<EditField> fields)

@@ -63,7 +63,7 @@ public sealed class SharedEditsProperties : IAsyncLifetime
         try
         {
             FinishedEdit finished = await _app
-                .Services.GetRequiredService<EditService>()
+                .Services.GetRequiredService<EditDesk>()
                 .RunAsync(request, new EditTicketOptions(), EditReuse.Full, queued: null, leave.Token);
             Assert.False(Fails(seed));
             Assert.Equal(FakeEditPipeline.Edited(request).Content, finished.Result.Image.Content);

@@ -229,7 +229,7 @@ public sealed class SharedEditsTests
         CancellationToken cancellationToken = default
     ) =>
         app
-            .Services.GetRequiredService<EditService>()
+            .Services.GetRequiredService<EditDesk>()
             .RunAsync(request, options ?? new EditTicketOptions(), reuse, queued: null, cancellationToken);
 
     // All but the warm-up.

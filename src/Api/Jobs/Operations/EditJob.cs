@@ -4,7 +4,7 @@ using InstructDiffusion.Engine.Editing;
 namespace InstructDiffusion.Api.Jobs.Operations;
 
 /// <summary>Jobs of the type <c>edit</c>: what POST /v1/edits does.</summary>
-internal sealed class EditJob(EditIntake intake, EditService edits, JobCost costs) : PictureJob(edits, costs)
+internal sealed class EditJob(EditIntake intake, EditDesk edits, JobCost costs) : PictureJob(edits, costs)
 {
     /// <summary>The type.</summary>
     public const string Name = "edit";

@@ -9,7 +9,7 @@ using InstructDiffusion.Engine.Imaging;
 namespace InstructDiffusion.Api.Jobs.Operations;
 
 /// <summary>Jobs that make pictures by an instruction, and answer as POST /v1/edits does.</summary>
-internal abstract class PictureJob(EditService edits, JobCost costs) : JobOperation
+internal abstract class PictureJob(EditDesk edits, JobCost costs) : JobOperation
 {
     public override double Accept(EditForm form, ModelDescription model)
     {

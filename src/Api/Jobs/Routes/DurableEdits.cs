@@ -28,7 +28,7 @@ internal sealed class DurableEdits(
     IBlobStore blobs,
     IProgressBus bus,
     EditIntake intake,
-    EditService edits,
+    EditDesk edits,
     JobOperations operations,
     QueueMetrics metrics,
     IHostApplicationLifetime life,

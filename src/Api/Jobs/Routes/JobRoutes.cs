@@ -23,7 +23,7 @@ internal static class JobRoutes
         JobIntake intake,
         JobSubmission submission,
         JobView view,
-        EditService edits,
+        EditDesk edits,
         IHostApplicationLifetime life
     )
     {

@@ -21,7 +21,7 @@ internal sealed class JobRunner(
     IJobStore store,
     IBlobStore blobs,
     JobOperations operations,
-    EditService edits,
+    EditDesk edits,
     IProgressBus bus,
     JobClock clock,
     JobPace pace,

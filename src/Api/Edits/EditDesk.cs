@@ -11,7 +11,7 @@ namespace InstructDiffusion.Api.Edits;
 /// The one way from a valid edit to its result, for every route and for jobs: what is the same on all of them (the queue, the
 /// cache) stands here once.
 /// </summary>
-internal sealed class EditService(
+internal sealed class EditDesk(
     EditAdmission admission,
     EngineLoop engine,
     SharedEdits shared,
