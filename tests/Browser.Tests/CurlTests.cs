@@ -24,7 +24,7 @@ public sealed class CurlTests(Chromium chromium) : IDisposable
 
         int[] shown = await page.PixelAsync("#after", 40, 30);
         Assert.Equal(shown[..3], At(picture, 40, 30));
-        Assert.Single(page.App.Pipeline.Steps.Skip(1).SelectMany(instructions => instructions).Distinct());
+        Assert.Single(page.Steps.SelectMany(instructions => instructions).Distinct());
     }
 
     [Fact]

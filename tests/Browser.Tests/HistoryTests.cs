@@ -29,6 +29,7 @@ public sealed class HistoryTests(Chromium chromium) : IDisposable
         await using EditPage page = await OpenWithTwoEditsAsync();
 
         await page.Page.ReloadAsync();
+        await page.SeeAsync("#sliders .field"); // nothing moves any more
         await page.SeeAsync("#history-list li:nth-child(2)");
 
         Assert.Contains("survive a reload", await page.TextAsync("#history-place"), StringComparison.Ordinal);
@@ -57,6 +58,7 @@ public sealed class HistoryTests(Chromium chromium) : IDisposable
         await page.ClickAsync("#history-list li:nth-child(1) .history-remove");
         await page.UntilAsync("document.querySelectorAll('#history-list li').length === 1");
         await page.Page.ReloadAsync();
+        await page.SeeAsync("#sliders .field"); // nothing moves any more
         await page.SeeAsync("#history-list li");
 
         Assert.Contains("first", await page.TextAsync("#history-list"), StringComparison.Ordinal);

@@ -171,6 +171,7 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
     {
         Minimum = 1,
         Maximum = 86_400_000,
+        Example = "600000",
     };
 
     public static readonly EditField OnDeadline = new(

@@ -77,5 +77,10 @@ internal static class EstimateEndpoint
     }
 
     private static EditField Side(string name, string description) =>
-        new(name, EditFieldType.WholeNumber, description) { Minimum = 1, Maximum = ushort.MaxValue };
+        new(name, EditFieldType.WholeNumber, description)
+        {
+            Minimum = 1,
+            Maximum = ushort.MaxValue,
+            Example = "512",
+        };
 }

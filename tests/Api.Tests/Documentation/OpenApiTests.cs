@@ -125,7 +125,7 @@ public sealed class OpenApiTests : IAsyncLifetime
 
         // Swagger UI fills them in: without them it sends the largest number of each.
         Assert.All(
-            EditField.All.Where(field => field.Type is EditFieldType.Number or EditFieldType.WholeNumber),
+            EditEndpoint.Fields.Where(field => field.Type is EditFieldType.Number or EditFieldType.WholeNumber),
             field =>
                 Assert.Equal(
                     JsonValueKind.Number,

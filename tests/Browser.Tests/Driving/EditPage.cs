@@ -21,6 +21,9 @@ internal sealed class EditPage : IAsyncDisposable
 
     public IPage Page { get; }
 
+    /// <summary>Steps that the engine has taken since the page was opened, those of its warm-up left out.</summary>
+    public IEnumerable<string[]> Steps => App.Pipeline.Steps.Where(step => !step.Contains("warm up"));
+
     /// <summary>What the browser complains about: errors of scripts, breaches of the content security policy, files not found.</summary>
     public IReadOnlyList<string> Complaints => [.. _complaints];
 

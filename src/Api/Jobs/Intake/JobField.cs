@@ -34,6 +34,7 @@ internal static class JobField
     {
         Minimum = 1_000,
         Maximum = LongestDeadline,
+        Example = "600000",
     };
 
     public static readonly EditField Webhook = new(
