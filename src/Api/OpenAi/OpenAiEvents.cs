@@ -10,12 +10,7 @@ namespace InstructDiffusion.Api.OpenAi;
 /// The answer to a request with <c>stream</c>: <c>image_edit.partial_image</c> for each preview, then
 /// <c>image_edit.completed</c> for each picture, or <c>error</c>.
 /// </summary>
-internal sealed class OpenAiEvents(
-    EditDesk edits,
-    EventStreams streams,
-    ExceptionProblems problems,
-    TimeProvider time
-)
+internal sealed class OpenAiEvents(EditDesk edits, EventStreams streams, ExceptionProblems problems, TimeProvider time)
 {
     // Previews are an eighth of the picture's size. Larger than this a clearer one is not worth its bytes.
     private const int LongestPartialSide = 512;
