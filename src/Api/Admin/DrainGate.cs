@@ -1,6 +1,5 @@
 using InstructDiffusion.Api.Callers;
 using InstructDiffusion.Api.Errors;
-using Microsoft.AspNetCore.Authorization;
 
 namespace InstructDiffusion.Api.Admin;
 
@@ -11,7 +10,7 @@ internal sealed class DrainGate(RequestDelegate next, Drain drain, ExceptionProb
 
     public async Task InvokeAsync(HttpContext http)
     {
-        if (drain.IsOn && IsWork(http))
+        if (drain.IsOn && WorkRoutes.IsWork(http))
         {
             var error = new ApiException(ProblemKind.NotReady, Drain.Reason) { RetryAfter = Wait };
             await problems.TryHandleAsync(http, error, http.RequestAborted);
@@ -19,10 +18,4 @@ internal sealed class DrainGate(RequestDelegate next, Drain drain, ExceptionProb
         }
         await next(http);
     }
-
-    private static bool IsWork(HttpContext http) =>
-        HttpMethods.IsPost(http.Request.Method)
-        && http.GetEndpoint()
-            ?.Metadata.GetOrderedMetadata<IAuthorizeData>()
-            .Any(data => data.Policy is Scope.Edit or Scope.Jobs) == true;
 }

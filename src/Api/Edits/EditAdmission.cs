@@ -1,10 +1,11 @@
+using InstructDiffusion.Api.Callers.Metering;
 using InstructDiffusion.Api.Observability;
 using InstructDiffusion.Engine.Batching;
 
 namespace InstructDiffusion.Api.Edits;
 
 /// <summary>The engine's door: every edit of every route and job comes through here, and is counted.</summary>
-internal sealed class EditAdmission(EditQueue queue, EngineLoop engine, QueueMetrics metrics)
+internal sealed class EditAdmission(EditQueue queue, EngineLoop engine, QueueMetrics metrics, CallerMeters meters)
 {
     /// <summary>Throws what a new edit would meet at once.</summary>
     /// <exception cref="QueueFullException">The queue is full.</exception>
@@ -37,6 +38,23 @@ internal sealed class EditAdmission(EditQueue queue, EngineLoop engine, QueueMet
             throw;
         }
         metrics.Accepted(ticket);
+        if (meters.EngineOf(ticket.Options.Tenant) is { } budget)
+        {
+            Charge(ticket, budget);
+        }
+    }
+
+    // What it is predicted to cost, at once, so that many at once cannot spend the same; and given back what was not done.
+    private static void Charge(EditTicket ticket, CreditLimiter budget)
+    {
+        double cost = ticket.PredictedWork.TotalSeconds;
+        budget.Spend(cost);
+        _ = ticket.Completion.ContinueWith(
+            _ => budget.Spend(-cost * (1 - ((double)ticket.StepsDone / ticket.Shape.Steps))),
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default
+        );
     }
 
     private void Count(Exception error)

@@ -5,17 +5,18 @@ using InstructDiffusion.Api.Security;
 namespace InstructDiffusion.Api.Callers.Metering;
 
 /// <summary>
-/// The meters of all callers. Callers with a name have one each; the requests of anonymous callers are metered by their
-/// address, their engine time all together. Bounded in number: meters that have filled up again are forgotten, and when there
-/// are too many others, newcomers share one.
+/// The meters of all callers: of requests, which anonymous callers have by the network they come from, and of the engine's time,
+/// which they have all together. Bounded in number: meters that have filled up again are forgotten, and when there are too many
+/// others, newcomers share one.
 /// </summary>
 internal sealed class CallerMeters(KeyStore keys, SecurityOptions options, TimeProvider time)
 {
     /// <summary>Meters that are kept at most.</summary>
     public const int MostMeters = 10_000;
 
-    private const string Newcomers = "+";
     private const int NetworkBytesV6 = 8; // a customer has a /64 at least, and all addresses in it
+    private static readonly CallerLimits NoLimits = new();
+    private static readonly CallerMeter Unlimited = new(NoLimits, TimeProvider.System);
 
     private readonly Dictionary<string, CallerMeter> _meters = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
@@ -33,35 +34,51 @@ internal sealed class CallerMeters(KeyStore keys, SecurityOptions options, TimeP
         }
     }
 
-    /// <summary>The meter of whoever sent this request.</summary>
-    public CallerMeter Of(HttpContext http)
+    /// <summary>The meter of the requests of whoever sent this one.</summary>
+    public CallerMeter RequestsOf(HttpContext http)
     {
         string name = Caller.Of(http).Name;
-        return name.Length > 0 ? Of(name) : Find($"@{NetworkOf(http.Connection.RemoteIpAddress)}", options.Limits);
+        string key = name.Length > 0 ? $"caller {name}" : $"network {NetworkOf(http.Connection.RemoteIpAddress)}";
+        return Find(key, LimitsOf(name) with { EngineSecondsPerMinute = null });
     }
 
-    /// <summary>The meter of a caller; its engine time counts here.</summary>
+    /// <summary>The meter of a caller's engine time; null for no bound.</summary>
     /// <param name="name">See <see cref="Caller.Name"/>.</param>
-    public CallerMeter Of(string name) => Find(name, keys.Ring.LimitsOf(name).Or(options.Limits));
+    public CreditLimiter? EngineOf(string name) =>
+        Find(
+            $"engine {name}",
+            new CallerLimits { EngineSecondsPerMinute = LimitsOf(name).EngineSecondsPerMinute }
+        ).Engine;
+
+    private CallerLimits LimitsOf(string name) => keys.Ring.LimitsOf(name).Or(options.Limits);
 
     private CallerMeter Find(string key, CallerLimits limits)
     {
+        if (limits == NoLimits)
+        {
+            return Unlimited;
+        }
         lock (_lock)
         {
             if (_meters.TryGetValue(key, out CallerMeter? known) && known.Limits == limits)
             {
                 return known;
             }
-            // The old one, if limits were changed, is left to the requests that hold it.
-            var meter = new CallerMeter(limits, time);
             if (known is null && _meters.Count >= MostMeters && !Sweep())
             {
-                return _meters.TryGetValue(Newcomers, out CallerMeter? shared)
-                    ? shared
-                    : _meters[Newcomers] = new CallerMeter(options.Limits, time);
+                return SharedByNewcomers(limits);
             }
-            return _meters[key] = meter;
+            // The old one, if limits were changed, is left to the requests that hold it.
+            return _meters[key] = new CallerMeter(limits, time);
         }
+    }
+
+    private CallerMeter SharedByNewcomers(CallerLimits limits)
+    {
+        string key = $"newcomers {limits}";
+        return _meters.TryGetValue(key, out CallerMeter? shared)
+            ? shared
+            : _meters[key] = new CallerMeter(limits, time);
     }
 
     // Once a second at most: under a flood of addresses it would find nothing each time.

@@ -8,16 +8,19 @@ namespace InstructDiffusion.Api.Callers.Metering;
 /// </summary>
 internal sealed class CreditLimiter : RateLimiter
 {
+    private readonly string _reason;
     private readonly TimeProvider _time;
     private readonly Lock _lock = new();
     private double _credit;
     private long _filledAt;
 
+    /// <param name="reason">Why somebody is refused, in a sentence.</param>
     /// <param name="capacity">Credit of one period, and at most at once.</param>
     /// <param name="period">The time in which that much comes.</param>
     /// <param name="time">The clock.</param>
-    public CreditLimiter(double capacity, TimeSpan period, TimeProvider time)
+    public CreditLimiter(string reason, double capacity, TimeSpan period, TimeProvider time)
     {
+        _reason = reason;
         Capacity = capacity;
         Period = period;
         _time = time;
@@ -70,10 +73,10 @@ internal sealed class CreditLimiter : RateLimiter
             double missing = permitCount == 0 ? -_credit : permitCount - _credit;
             if (missing > 0 || (permitCount == 0 && missing == 0))
             {
-                return new Lease(TimeFor(missing));
+                return new Lease(_reason, TimeFor(missing));
             }
             _credit -= permitCount;
-            return new Lease(retryAfter: null);
+            return new Lease(reason: null, retryAfter: null);
         }
     }
 
@@ -91,16 +94,19 @@ internal sealed class CreditLimiter : RateLimiter
         _filledAt = now;
     }
 
-    private sealed class Lease(TimeSpan? retryAfter) : RateLimitLease
+    private sealed class Lease(string? reason, TimeSpan? retryAfter) : RateLimitLease
     {
         public override bool IsAcquired => retryAfter is null;
 
-        public override IEnumerable<string> MetadataNames => [MetadataName.RetryAfter.Name];
+        public override IEnumerable<string> MetadataNames =>
+            [MetadataName.RetryAfter.Name, MetadataName.ReasonPhrase.Name];
 
         public override bool TryGetMetadata(string metadataName, out object? metadata)
         {
-            bool isAsked = metadataName.Equals(MetadataName.RetryAfter.Name, StringComparison.Ordinal);
-            metadata = isAsked ? retryAfter : null;
+            metadata =
+                metadataName.Equals(MetadataName.RetryAfter.Name, StringComparison.Ordinal) ? retryAfter
+                : metadataName.Equals(MetadataName.ReasonPhrase.Name, StringComparison.Ordinal) ? reason
+                : null;
             return metadata is not null;
         }
     }

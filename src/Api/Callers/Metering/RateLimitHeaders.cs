@@ -10,33 +10,54 @@ internal sealed class RateLimitHeaders(RequestDelegate next, CallerMeters meters
 {
     public Task InvokeAsync(HttpContext http)
     {
-        CallerMeter meter = meters.Of(http);
-        if (meter.Policy is { } policy)
+        CreditLimiter? requests = meters.RequestsOf(http).Requests;
+        CreditLimiter? engine = meters.EngineOf(Caller.Of(http).Name);
+        if (requests is not null || engine is not null)
         {
             http.Response.OnStarting(() =>
             {
-                Write(http, meter, policy);
+                Write(http, requests, engine);
                 return Task.CompletedTask;
             });
         }
         return next(http);
     }
 
-    private static void Write(HttpContext http, CallerMeter meter, string policy)
+    private static void Write(HttpContext http, CreditLimiter? requests, CreditLimiter? engine)
     {
         IHeaderDictionary headers = http.Response.Headers;
-        headers["RateLimit-Policy"] = policy;
-        headers["RateLimit"] = meter.Remaining;
+        headers["RateLimit-Policy"] = Both(requests, engine, Policy);
+        headers["RateLimit"] = Both(requests, engine, Rest);
         if (
-            meter.Requests is { } requests
+            requests is not null
             && http.Request.Path.StartsWithSegments("/v1/images", StringComparison.OrdinalIgnoreCase)
         )
         {
-            headers["x-ratelimit-limit-requests"] = requests.Limit.ToString(CultureInfo.InvariantCulture);
-            headers["x-ratelimit-remaining-requests"] = requests.Left.ToString(CultureInfo.InvariantCulture);
-            headers["x-ratelimit-reset-requests"] = Duration(requests.Reset);
+            headers["x-ratelimit-limit-requests"] = Whole(requests.Capacity);
+            headers["x-ratelimit-remaining-requests"] = Whole(requests.Credit);
+            headers["x-ratelimit-reset-requests"] = Duration(requests.TimeUntilFull);
         }
     }
+
+    private static string Both(CreditLimiter? requests, CreditLimiter? engine, Func<CreditLimiter, string> write) =>
+        string.Join(
+            ", ",
+            new[]
+            {
+                requests is null ? null : $"\"rpm\";{write(requests)}",
+                engine is null ? null : $"\"gpu\";{write(engine)}",
+            }.OfType<string>()
+        );
+
+    private static string Policy(CreditLimiter limiter) =>
+        $"q={Whole(limiter.Capacity)};w={Whole(limiter.Period.TotalSeconds)}";
+
+    // What is left, and the seconds until all of it is there again.
+    private static string Rest(CreditLimiter limiter) =>
+        $"r={Whole(limiter.Credit)};t={Whole(Math.Ceiling(limiter.TimeUntilFull.TotalSeconds))}";
+
+    private static string Whole(double value) =>
+        Math.Max(0, Math.Floor(value)).ToString("F0", CultureInfo.InvariantCulture);
 
     /// <summary>As OpenAI writes it: <c>6m0s</c>, <c>17s</c>.</summary>
     private static string Duration(TimeSpan time)

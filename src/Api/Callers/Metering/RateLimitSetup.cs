@@ -42,13 +42,16 @@ internal static class RateLimitSetup
     private static async ValueTask RefuseAsync(OnRejectedContext context, CancellationToken cancellationToken)
     {
         HttpContext http = context.HttpContext;
-        CallerLimits limits = http.RequestServices.GetRequiredService<CallerMeters>().Of(http).Limits;
         bool isRate = context.Lease.TryGetMetadata(MetadataName.RetryAfter, out TimeSpan wait);
+        string? reason =
+            isRate && context.Lease.TryGetMetadata(MetadataName.ReasonPhrase, out string? phrase) ? phrase : null;
+        int? atOnce = http
+            .RequestServices.GetRequiredService<CallerMeters>()
+            .RequestsOf(http)
+            .Limits.ConcurrentRequests;
         var error = new ApiException(
             ProblemKind.RateLimited,
-            isRate
-                ? $"At most {limits.RequestsPerMinute} requests a minute are served."
-                : $"At most {limits.ConcurrentRequests} requests at once are served."
+            reason ?? $"At most {atOnce} requests at once are served."
         )
         {
             RetryAfter = isRate ? wait : ShortWait,

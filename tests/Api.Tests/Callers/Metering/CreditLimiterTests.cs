@@ -9,7 +9,7 @@ public sealed class CreditLimiterTests : IDisposable
     private readonly FakeTimeProvider _time = new();
     private readonly CreditLimiter _limiter;
 
-    public CreditLimiterTests() => _limiter = new CreditLimiter(60, TimeSpan.FromMinutes(1), _time);
+    public CreditLimiterTests() => _limiter = new CreditLimiter("Too much.", 60, TimeSpan.FromMinutes(1), _time);
 
     public void Dispose() => _limiter.Dispose();
 
@@ -84,6 +84,10 @@ public sealed class CreditLimiterTests : IDisposable
     {
         using RateLimitLease lease = _limiter.AttemptAcquire(permits);
         Assert.Equal(!lease.IsAcquired, lease.TryGetMetadata(MetadataName.RetryAfter, out TimeSpan wait));
+        Assert.Equal(
+            lease.IsAcquired ? null : "Too much.",
+            lease.TryGetMetadata(MetadataName.ReasonPhrase, out string? reason) ? reason : null
+        );
         return lease.IsAcquired ? null : wait;
     }
 }

@@ -1,4 +1,7 @@
 using System.Text.Json;
+using InstructDiffusion.Api.Callers.Metering;
+using InstructDiffusion.Api.Tests.Jobs;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
 namespace InstructDiffusion.Api.Tests.Callers.Metering;
@@ -59,6 +62,64 @@ public sealed class RateLimitTests
         Assert.Equal(200, (int)done.StatusCode);
         // The place is free again once the answer is through.
         await ApiApplication.Until(() => GetAsync(client, Keys.Alice).Result.IsSuccessStatusCode);
+    }
+
+    [Fact]
+    public async Task Post_MoreEngineTimeThanTheBudget_PaysItsDebtFirstAndMayAskMeanwhile()
+    {
+        await using ApiApplication app = Server();
+        app.Pipeline.OnStep = _ => _time.Advance(TimeSpan.FromMilliseconds(10));
+        app.Settings["Security:Limits:EngineSecondsPerMinute"] = "2";
+        using HttpClient client = await app.StartAsync();
+        using HttpRequestMessage large = EditRequests.Good(("steps", "300")).From(Keys.Alice); // some 3 s
+
+        using HttpResponseMessage first = await client.SendAsync(large, TestEnd);
+        using HttpResponseMessage refused = await client.SendAsync(EditRequests.Good().From(Keys.Alice), TestEnd);
+        using HttpResponseMessage job = await client.SendAsync(JobRequests.Good().From(Keys.Alice), TestEnd);
+        using HttpResponseMessage asked = await GetAsync(client, Keys.Alice);
+        using HttpResponseMessage another = await client.SendAsync(EditRequests.Good().From(Keys.Bob), TestEnd);
+        TimeSpan wait = refused.Headers.RetryAfter!.Delta!.Value;
+        _time.Advance(wait);
+        using HttpResponseMessage later = await client.SendAsync(EditRequests.Good().From(Keys.Alice), TestEnd);
+
+        Assert.Equal(200, (int)first.StatusCode);
+        JsonElement problem = await refused.ProblemAsync(429, "rate_limited");
+        Assert.Contains(
+            "2 seconds of the engine's time",
+            problem.GetProperty("detail").GetString(),
+            StringComparison.Ordinal
+        );
+        Assert.InRange(wait.TotalSeconds, 1, 119); // not cut off, and so true
+        Assert.Equal("\"gpu\";q=2;w=60", Header(refused, "RateLimit-Policy"));
+        Assert.StartsWith("\"gpu\";r=0;t=", Header(refused, "RateLimit"), StringComparison.Ordinal);
+        await job.ProblemAsync(429, "rate_limited");
+        Assert.Equal([200, 200, 200], new[] { asked, another, later }.Select(response => (int)response.StatusCode));
+    }
+
+    [Fact]
+    public async Task Post_EditThatIsCancelled_CostsWhatWasDoneOfIt()
+    {
+        await using ApiApplication app = Server();
+        app.Pipeline.OnStep = _ => _time.Advance(TimeSpan.FromMilliseconds(10));
+        app.Settings["Security:Limits:EngineSecondsPerMinute"] = "1000";
+        app.Settings["Queue:MaxRunningEdits"] = "1";
+        using HttpClient client = await app.StartAsync();
+        app.Pipeline.Permits = new SemaphoreSlim(0);
+        CreditLimiter alice = app.Services.GetRequiredService<CallerMeters>().EngineOf("alice")!;
+        using HttpRequestMessage running = EditRequests.Good(("seed", "1")).From(Keys.Bob);
+        Task<HttpResponseMessage> other = client.SendAsync(running, TestEnd);
+        await ApiApplication.Until(() => app.Engine.Status.Running == 1);
+        using var leave = CancellationTokenSource.CreateLinkedTokenSource(TestEnd);
+        using HttpRequestMessage waiting = EditRequests.Good(("seed", "2"), ("steps", "500")).From(Keys.Alice);
+
+        Task<HttpResponseMessage> gone = client.SendAsync(waiting, leave.Token);
+        await ApiApplication.Until(() => alice.Credit < 997); // some 5 s, taken when it joined the queue
+        await leave.CancelAsync();
+        app.Pipeline.Permits.Release(10_000);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gone);
+        await ApiApplication.Until(() => alice.Credit >= 1000); // given back: the clock moved by some 30 ms alone
+        (await other).Dispose();
     }
 
     [Fact]
