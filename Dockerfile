@@ -23,10 +23,12 @@ COPY --from=build /app ./
 ENV NVIDIA_VISIBLE_DEVICES=all \
     NVIDIA_DRIVER_CAPABILITIES=compute,utility \
     ASPNETCORE_HTTP_PORTS=8080 \
+    Jobs__Path=/data \
     DOTNET_EnableDiagnostics=0
+RUN mkdir /data && chown $APP_UID /data
 EXPOSE 8080
-VOLUME /models
-# The image's own unprivileged user. Nothing is written: the root file system may be read-only.
+VOLUME /models /data
+# The image's own unprivileged user. Only jobs are written, to /data: the root file system may be read-only.
 USER $APP_UID
 # The image has no curl; bash can speak enough HTTP. A large model may take minutes to load.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=300s --retries=3 \

@@ -21,6 +21,24 @@ public sealed class SqliteJobStoreTests : JobStoreTests
     }
 
     [Fact]
+    public async Task Create_InANewFolder_KeepsItFromOthers()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("Windows has no such modes.");
+            return; // for the analyzer
+        }
+        Reopen(new JobsOptions { Path = Folder.Of("data") });
+
+        await CreateAsync(A());
+
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
+            File.GetUnixFileMode(Folder.Of("data"))
+        );
+    }
+
+    [Fact]
     public async Task Open_SecondStoreOnTheSameFolder_IsUnavailableUntilTheFirstIsClosed()
     {
         Job job = await CreateAsync(A());

@@ -109,7 +109,7 @@ internal sealed class FileBlobStore(IOptions<JobsOptions> options, JobClock cloc
     private async Task<bool> WriteAsync(string path, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         string folder = Path.GetDirectoryName(path)!;
-        Directory.CreateDirectory(folder);
+        PrivateFolder.Create(folder);
         string unfinished = Path.Combine(_folder, $"{Guid.NewGuid():N}.part");
         try
         {

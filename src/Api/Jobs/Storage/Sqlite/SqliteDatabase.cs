@@ -164,7 +164,7 @@ internal sealed class SqliteDatabase : IDisposable
         {
             return _writer;
         }
-        Directory.CreateDirectory(_folder);
+        PrivateFolder.Create(_folder);
         _lock ??= TakeLock();
         var connection = new SqliteConnection(_writerString);
         try
