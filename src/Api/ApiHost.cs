@@ -48,6 +48,7 @@ internal static class ApiHost
         builder.Services.AddCaching();
         builder.Services.AddSingleton<EventStreams>();
         builder.Services.AddJobs();
+        builder.Services.AddOpenAi();
         builder.Services.AddDocumentation();
         builder.AddTelemetry();
         adapt?.Invoke(builder);
@@ -57,6 +58,7 @@ internal static class ApiHost
         app.Use(app.Services.GetRequiredService<MetricsAddress>().InvokeAsync);
         app.UseMiddleware<RequestIds>();
         app.UseMiddleware<EditRequestLog>();
+        app.UseMiddleware<OpenAiHeaders>();
         app.UseProblems();
         app.UseDocumentation();
         app.UseOrigins();
@@ -64,6 +66,7 @@ internal static class ApiHost
         app.UseRateLimits();
         app.MapEdits();
         app.MapJobs();
+        app.MapOpenAi();
         app.MapVision();
         app.MapReplay();
         app.MapKServe();
