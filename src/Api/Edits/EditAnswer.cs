@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using InstructDiffusion.Api.Caching;
-using InstructDiffusion.Api.Observability;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Sampling;
 
@@ -55,10 +53,6 @@ internal sealed record EditAnswer
     /// <summary>True when the model is the untrained reference, whose pictures mean nothing.</summary>
     public required bool Untrained { get; init; }
 
-    /// <summary>Where the pictures came from, of several the dearest; null when each was to be made anew.</summary>
-    [JsonIgnore]
-    public CacheOutcome? Cache { get; init; }
-
     /// <summary>Encodes the pictures, and describes them.</summary>
     public static EditAnswer Of(
         EditOrder order,
@@ -90,7 +84,6 @@ internal sealed record EditAnswer
             Timings = EditTimings.Longest(pictures.Select(picture => picture.Timings)),
             Model = model.Name,
             Untrained = model.IsUntrainedReference,
-            Cache = finished.Max(edit => edit.Cache),
         };
     }
 
@@ -100,10 +93,6 @@ internal sealed record EditAnswer
         response.Headers.CacheControl = "no-store";
         response.Headers.Vary = "Accept";
         response.Headers["Server-Timing"] = Timings.ToServerTiming(Steps);
-        if (Cache is { } cache)
-        {
-            response.Headers["X-Cache"] = Label<CacheOutcome>.Of(cache);
-        }
         if (format.Kind == AnswerKind.Json)
         {
             await response.WriteAsJsonAsync(this, ApiJson.Options, cancellationToken);

@@ -19,6 +19,14 @@ internal sealed class EditRequestLog(RequestDelegate next, RequestMetrics metric
     public async Task InvokeAsync(HttpContext http)
     {
         long start = Stopwatch.GetTimestamp();
+        http.Response.OnStarting(() =>
+        {
+            if (http.Features.Get<EditRecord>()?.Cache is { } cache)
+            {
+                http.Response.Headers["X-Cache"] = Label<CacheOutcome>.Of(cache);
+            }
+            return Task.CompletedTask;
+        });
         await next(http);
         if (http.Features.Get<EditRecord>() is { } record)
         {

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Reflection;
 using InstructDiffusion.Api.Configuration;
+using InstructDiffusion.Api.Hosting;
 using InstructDiffusion.Engine.Batching;
 using Microsoft.Extensions.Options;
 
@@ -9,7 +10,7 @@ namespace InstructDiffusion.Api.Observability;
 /// <summary>What runs here, as the labels of a gauge that is always 1.</summary>
 internal sealed class BuildMetrics
 {
-    public BuildMetrics(IMeterFactory meters, EngineLoop engine, IOptions<ModelOptions> model) =>
+    public BuildMetrics(IMeterFactory meters, EngineLoop engine, WeightsDigest weights, IOptions<ModelOptions> model) =>
         meters
             .Create(Telemetry.Name)
             .CreateObservableGauge(
@@ -20,6 +21,7 @@ internal sealed class BuildMetrics
                         new("version", Version),
                         new("commit", Commit),
                         new("model", engine.Status.Model?.Name ?? ""),
+                        new("weights", engine.Status.Model is { } loaded ? weights.Of(loaded) ?? "" : ""),
                         new("device", model.Value.Device)
                     ),
                 "{build}",

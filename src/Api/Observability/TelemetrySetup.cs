@@ -15,6 +15,9 @@ namespace InstructDiffusion.Api.Observability;
 /// </summary>
 internal static class TelemetrySetup
 {
+    /// <summary>Series of one measurement; what is beyond is summed up in one.</summary>
+    private const int MostSeries = 400;
+
     private const string UsualEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
     private const string UsualName = "OTEL_SERVICE_NAME";
 
@@ -42,7 +45,11 @@ internal static class TelemetrySetup
             )
             .WithMetrics(metrics =>
             {
-                metrics.AddMeter(Telemetry.Name).AddAspNetCoreInstrumentation();
+                metrics
+                    .AddMeter(Telemetry.Name)
+                    .AddAspNetCoreInstrumentation()
+                    // Each series has its place from the start, so this is memory too: some 100 bytes a place.
+                    .AddView(_ => new MetricStreamConfiguration { CardinalityLimit = MostSeries });
                 if (options.Metrics)
                 {
                     metrics.AddPrometheusExporter(prometheus => prometheus.ScopeInfoEnabled = false);

@@ -136,6 +136,7 @@ internal static class MetricsTable
                 ["version"] = AnyValue,
                 ["commit"] = AnyValue,
                 ["model"] = ["", "fake"],
+                ["weights"] = [""],
                 ["device"] = ["cpu"],
             }
         ),
