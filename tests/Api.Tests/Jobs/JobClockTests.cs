@@ -24,11 +24,13 @@ public sealed class JobClockTests
     [InlineData(-1)]
     public void Now_ClockIsSet_GoesOnAsIfItWereNot(int hours)
     {
-        var clock = new JobClock(_time);
+        var time = new TwoClocks(Start);
+        var clock = new JobClock(time);
 
-        _time.AdjustTime(Start.AddHours(hours));
+        time.Wall += TimeSpan.FromHours(hours);
         DateTimeOffset atOnce = clock.Now;
-        _time.Advance(TimeSpan.FromSeconds(10));
+        time.Wall += TimeSpan.FromSeconds(10);
+        time.Stopwatch += TimeSpan.FromSeconds(10);
 
         Assert.Equal(Start, atOnce);
         Assert.Equal(Start.AddSeconds(10), clock.Now);
@@ -49,5 +51,19 @@ public sealed class JobClockTests
 
         // Forward by 50 times half a second; a second back is a standstill.
         Assert.InRange((last - Start).TotalSeconds, 70, 76);
+    }
+
+    // FakeTimeProvider's stopwatch goes with its clock when that is set forward; a machine's does not.
+    private sealed class TwoClocks(DateTimeOffset start) : TimeProvider
+    {
+        public DateTimeOffset Wall { get; set; } = start;
+
+        public TimeSpan Stopwatch { get; set; }
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override DateTimeOffset GetUtcNow() => Wall;
+
+        public override long GetTimestamp() => Stopwatch.Ticks;
     }
 }
