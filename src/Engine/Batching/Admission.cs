@@ -4,8 +4,8 @@ namespace InstructDiffusion.Engine.Batching;
 
 /// <summary>
 /// Which waiting edits begin next. In the order of their standing, those for which there is a place. Places are counted by
-/// size, so that an odd size waits for its own places and stands in nobody's way; edits of a lower class are not counted; and
-/// a tenant with less than its part of them need not wait for one. Pure.
+/// size, so that an odd size waits for its own places and stands in nobody's way; edits of a lower class are not counted; and what
+/// a tenant holds above its part of them does not keep out one that has less. Pure.
 /// </summary>
 internal static class Admission
 {
@@ -54,13 +54,28 @@ internal static class Admission
 
     private static bool HasPlace(Place wanted, List<Place> taken, BatchState state)
     {
-        Place[] counted = [.. taken.Where(place => place.Class <= wanted.Class)];
-        int most = state.Limits.MaxRunningEdits;
-        int part = Math.Max(1, most / Math.Max(1, state.Ledger.Present));
-        string tenant = wanted.Ticket.Options.Tenant;
-        return counted.Count(place => place.Size == wanted.Size) < most
-            || counted.Count(place => string.Equals(place.Ticket.Options.Tenant, tenant, StringComparison.Ordinal))
-                < part;
+        IEnumerable<string> tenants = taken
+            .Where(place => place.Class <= wanted.Class && place.Size == wanted.Size)
+            .Select(place => place.Ticket.Options.Tenant);
+        return HasPlace(wanted.Ticket.Options.Tenant, tenants, state.Limits.MaxRunningEdits, state.Ledger.Present);
+    }
+
+    /// <summary>Whether one more edit of a tenant finds a place beside those that are taken by these tenants.</summary>
+    /// <param name="tenant">Whose edit.</param>
+    /// <param name="taken">The tenant of each place that counts.</param>
+    /// <param name="places">How many there are.</param>
+    /// <param name="tenants">Tenants that wait or run.</param>
+    public static bool HasPlace(string tenant, IEnumerable<string> taken, int places, int tenants)
+    {
+        Dictionary<string, int> byTenant = taken.CountBy(one => one, StringComparer.Ordinal).ToDictionary();
+        if (byTenant.Values.Sum() < places)
+        {
+            return true;
+        }
+        // All are taken; but what others hold above their part is not theirs while this one has less than its own.
+        int part = Math.Max(1, places / Math.Max(1, tenants));
+        return byTenant.GetValueOrDefault(tenant) < part
+            && byTenant.Values.Sum(count => Math.Min(count, part)) < places;
     }
 
     private readonly record struct Place(ImageSize Size, EditTicket Ticket, int Class);

@@ -9,6 +9,7 @@ internal sealed record CostEstimate
     // ever, as only edits that run correct the prediction.
     private const double Optimism = 0.8;
     private const double OptimismUnmeasured = 0.5;
+    private const double WellMeasured = 2;
 
     /// <summary>A step, over canvas pixels times rows.</summary>
     public Line StepLine { get; init; } = Line.Unknown;
@@ -44,6 +45,26 @@ internal sealed record CostEstimate
     public double Rest(EditShape shape, int stepsDone) =>
         (shape.Steps - stepsDone) * Step(shape.StepPixels) + Finish(shape);
 
-    /// <summary>The share of a prediction for this shape that the edit will need at least.</summary>
-    public double AtLeast(EditShape shape) => shape.StepPixels <= 2 * LargestStep ? Optimism : OptimismUnmeasured;
+    /// <summary>
+    /// The longest round: a step of all that run, as far as one holds them, and one piece of other work before it. For so long
+    /// nothing can be changed.
+    /// </summary>
+    /// <param name="runningPixels">Canvas pixels times rows of all that run.</param>
+    /// <param name="limits">What a round may do.</param>
+    public double Round(long runningPixels, BatchLimits limits) =>
+        Step(Math.Clamp(runningPixels, 1, limits.MaxPixelsPerStep))
+        + Math.Max(
+            PrepareLine.At(Math.Min(runningPixels + 1, limits.MaxPixelsPerPreparation)),
+            FinishLine.At(Math.Min(runningPixels + 1, limits.MaxPixelsPerPreparation))
+        );
+
+    /// <summary>True when steps about as large were measured.</summary>
+    public bool IsMeasured(EditShape shape) => shape.StepPixels <= WellMeasured * LargestStep;
+
+    /// <summary>
+    /// The share of a prediction for this shape that the edit will need at least. Far beyond what was measured, a step may cost
+    /// as little as the largest that was.
+    /// </summary>
+    public double AtLeast(EditShape shape) =>
+        IsMeasured(shape) ? Optimism : OptimismUnmeasured * WellMeasured * LargestStep / shape.StepPixels;
 }

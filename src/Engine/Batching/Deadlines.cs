@@ -5,7 +5,8 @@ namespace InstructDiffusion.Engine.Batching;
 /// <summary>What deadlines ask for: who is too late, and whose turn has come lest it be too late. Pure.</summary>
 internal static class Deadlines
 {
-    // Predictions are about right and work comes in pieces: an edit is hurried while there is this much more time than it needs.
+    // Predictions are about right, and who rides along takes some time: an edit is hurried while it has this much more than it
+    // needs, and one round besides.
     private const double Margin = 1.3;
 
     /// <summary>The fate of an edit in the queue. Nothing begins that cannot be done in time.</summary>
@@ -58,6 +59,7 @@ internal static class Deadlines
             .ToArray();
         var urgent = new HashSet<EditTicket>();
         var soFar = new List<EditTicket>();
+        double round = state.Costs.Round(state.Running.Sum(edit => edit.Shape.StepPixels), state.Limits);
         double work = 0;
         foreach ((EditTicket ticket, double own) in wanted)
         {
@@ -68,7 +70,7 @@ internal static class Deadlines
             }
             work += own;
             soFar.Add(ticket);
-            if (work * Margin > left)
+            if (work * Margin + round > left)
             {
                 urgent.UnionWith(soFar);
             }
@@ -76,14 +78,17 @@ internal static class Deadlines
         return urgent;
     }
 
-    /// <summary>True when one after the other, the earliest deadline first, all can be done in time with a margin.</summary>
-    public static bool CanBeMet(IEnumerable<(double Left, double Work)> edits, double margin)
+    /// <summary>True when one after the other, the earliest deadline first, all can be done in time.</summary>
+    /// <param name="edits">Time left and work left of each, in seconds.</param>
+    /// <param name="margin">How much more time than work there must be.</param>
+    /// <param name="round">Seconds that must be left besides.</param>
+    public static bool CanBeMet(IEnumerable<(double Left, double Work)> edits, double margin, double round)
     {
         double work = 0;
         foreach ((double left, double own) in edits.OrderBy(edit => edit.Left))
         {
             work += own;
-            if (work * margin > left)
+            if (work * margin + round > left)
             {
                 return false;
             }

@@ -13,6 +13,7 @@ internal sealed class Forecast
     private const int MostFollowed = 512;
 
     private readonly ForecastInput _input;
+    private readonly EditClasses _classes;
     private readonly List<Flow> _running;
     private readonly WaitingLines _lines;
     private readonly Dictionary<EditTicket, ForecastTimes> _times = [];
@@ -21,8 +22,13 @@ internal sealed class Forecast
     private Forecast(ForecastInput input)
     {
         _input = input;
-        _running = [.. input.Running.Select(edit => new Flow(edit.Ticket, ClassOf(edit.Ticket), edit.StepsLeft))];
-        _lines = new WaitingLines(input, [.. input.Waiting.Take(MostFollowed)], ClassOf);
+        _classes = new EditClasses(
+            input.Running.Select(edit => edit.Ticket).Concat(input.Waiting),
+            input.Now,
+            input.Limits.Ageing
+        );
+        _running = [.. input.Running.Select(edit => new Flow(edit.Ticket, _classes.Of(edit.Ticket), edit.StepsLeft))];
+        _lines = new WaitingLines(input, [.. input.Waiting.Take(MostFollowed)], _classes.Of);
     }
 
     /// <summary>Plays it forward.</summary>
@@ -57,22 +63,21 @@ internal sealed class Forecast
         {
             _times[ticket] = new ForecastTimes(_now, _now);
             _now += _input.Costs.Prepare(ticket.Shape);
-            _running.Add(new Flow(ticket, ClassOf(ticket), ticket.Shape.Steps));
+            _running.Add(new Flow(ticket, _classes.Of(ticket), ticket.Shape.Steps));
         }
     }
 
     private bool HasPlace(EditTicket ticket)
     {
-        int most = _input.Limits.MaxRunningEdits;
-        int @class = ClassOf(ticket);
+        int @class = _classes.Of(ticket);
         return _running.Count < _input.Limits.MaxHeldEdits
-            && (
-                _running.Count(flow => flow.Class <= @class && flow.Shape.WorkingSize == ticket.Shape.WorkingSize)
-                    < most
-                || _running.Count(flow =>
-                    flow.Class <= @class
-                    && string.Equals(flow.Ticket.Options.Tenant, ticket.Options.Tenant, StringComparison.Ordinal)
-                ) < Math.Max(1, most / Math.Max(1, _lines.Tenants))
+            && Admission.HasPlace(
+                ticket.Options.Tenant,
+                _running
+                    .Where(flow => flow.Class <= @class && flow.Shape.WorkingSize == ticket.Shape.WorkingSize)
+                    .Select(flow => flow.Ticket.Options.Tenant),
+                _input.Limits.MaxRunningEdits,
+                _lines.Tenants
             );
     }
 
@@ -119,8 +124,6 @@ internal sealed class Forecast
         passes = Math.Min(passes, edits.Length);
         return passes * _input.Costs.Step((long)(pixels / passes));
     }
-
-    private int ClassOf(EditTicket ticket) => Standing.ClassOf(ticket, _input.Now, _input.Limits.Ageing);
 
     private sealed class Flow(EditTicket ticket, int @class, double stepsLeft)
     {

@@ -16,11 +16,14 @@ internal sealed class LinearCost
     // Pulls the constant part towards zero as long as all work had one size, and cannot be told from the proportional part.
     private const double Ridge = 1e-3;
 
+    private double _first;
     private double _weight;
     private double _sumX;
     private double _sumXX;
     private double _sumY;
     private double _sumXY;
+    private double _least = double.PositiveInfinity;
+    private double _most;
     private int _offInARow;
 
     /// <summary>The line so far; <see cref="Line.Unknown"/> before anything was measured.</summary>
@@ -33,20 +36,24 @@ internal sealed class LinearCost
     {
         double taken = Math.Max(seconds, Line.Least(amount));
         taken = WithoutOutlier(amount, taken);
-        // Relative error: (a + b·x − y) / y is the plain error of a·(1/y) + b·(x/y) against 1.
-        double one = 1 / taken;
-        double x = amount / taken;
+        (_least, _most) = (Math.Min(_least, amount), Math.Max(_most, amount));
+        // The error counts in parts of what an amount costs beside the first that was met: small work is fitted as well as
+        // large, and a machine that becomes slower is believed as soon as one that becomes faster.
+        _first = _first == 0 ? amount : _first;
+        double unit = Line.IsKnown ? Line.At(amount) / Line.At(_first) : 1;
+        (double one, double x, double y) = (1 / unit, amount / unit, taken / unit);
         _weight = _weight * Fading + one * one;
         _sumX = _sumX * Fading + one * x;
         _sumXX = _sumXX * Fading + x * x;
-        _sumY = _sumY * Fading + one;
-        _sumXY = _sumXY * Fading + x;
+        _sumY = _sumY * Fading + one * y;
+        _sumXY = _sumXY * Fading + x * y;
         Line = Solve();
     }
 
     private double WithoutOutlier(double amount, double seconds)
     {
-        if (!Line.IsKnown)
+        // Beyond what was measured so far the line is a guess, and nothing is off.
+        if (amount < _least || amount > _most)
         {
             return seconds;
         }

@@ -20,8 +20,12 @@ internal sealed class PromisedPlaces(int most)
         return _promises.Count;
     }
 
-    /// <summary>Places promised for moments before this one.</summary>
-    public int CountBefore(TimeSpan moment) => _promises.Count(promise => promise.From < moment);
+    /// <summary>Places promised for moments before this one, by tenant.</summary>
+    public IReadOnlyDictionary<string, int> CountBefore(TimeSpan moment) =>
+        _promises
+            .Where(promise => promise.From < moment)
+            .CountBy(promise => promise.Tenant, StringComparer.Ordinal)
+            .ToDictionary(StringComparer.Ordinal);
 
     /// <summary>True when this tenant may take a place promised to it.</summary>
     public bool IsDue(string tenant, TimeSpan now) => FindDue(tenant, now) >= 0;

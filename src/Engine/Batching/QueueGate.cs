@@ -38,7 +38,8 @@ internal sealed class QueueGate(QueueLimits limits, BatchLimits batch, EngineExp
     public Exception? Refusal(EditTicket ticket, QueueSituation now)
     {
         EditShape shape = ticket.Shape;
-        ticket.PredictedWork = TimeSpan.FromSeconds(now.Costs.Work(shape));
+        double sureness = now.Costs.IsMeasured(shape) ? 1 : now.Costs.AtLeast(shape);
+        ticket.PredictedWork = TimeSpan.FromSeconds(now.Costs.Work(shape) * sureness);
         if (TooLarge(shape) is { } reason)
         {
             return new TooLargeForMemoryException($"This edit does not fit: {reason}.");
@@ -49,7 +50,7 @@ internal sealed class QueueGate(QueueLimits limits, BatchLimits batch, EngineExp
         }
         IReadOnlyDictionary<EditTicket, ForecastTimes> times = now.Forecast(batch, ticket);
         ticket.PredictedTime = TimeSpan.FromSeconds(times[ticket].End);
-        if (TooLate(ticket, times, now) is { } late)
+        if (TooLate(ticket, times, now, now.Round(batch)) is { } late)
         {
             return late;
         }
@@ -71,7 +72,11 @@ internal sealed class QueueGate(QueueLimits limits, BatchLimits batch, EngineExp
         var room = QueueRoom.Beside(limits, now.Waiting, tenant, isShared);
         int held = _promised.CountAt(now.Now);
         bool isDue = _promised.IsDue(tenant, now.Now);
-        string? limit = room.Refusal(pixels, seconds, isDue || held == 0 ? 0 : HeldAgainst(now));
+        string? limit = room.Refusal(
+            pixels,
+            seconds,
+            isDue || held == 0 ? default : HeldAgainst(tenant, isShared, now)
+        );
         if (limit is null)
         {
             return null;
@@ -80,16 +85,26 @@ internal sealed class QueueGate(QueueLimits limits, BatchLimits batch, EngineExp
         var retryAfter = TimeSpan.FromSeconds(
             Math.Clamp(Math.Ceiling(wait * Margin), 1, QueueLimits.LongestWait.TotalSeconds)
         );
-        if (now.MayPromise)
+        // Who is told to come back before its place is free will be told again.
+        if (now.MayPromise && wait * Margin <= QueueLimits.LongestWait.TotalSeconds)
         {
             _promised.Add(tenant, now.Now + retryAfter);
         }
         return new QueueFullException(now.Waiting.Count, limit, retryAfter);
     }
 
-    // Who joins now and has begun before a promised place is wanted takes it from nobody.
-    private int HeldAgainst(QueueSituation now) =>
-        _promised.CountBefore(now.Now + TimeSpan.FromSeconds(now.BeginOfNext(batch)));
+    // Who joins now and has begun before a promised place is wanted takes it from nobody. What is held for a tenant is part of
+    // its share of the queue: it keeps no other tenant out of the rest.
+    private HeldPlaces HeldAgainst(string tenant, bool isShared, QueueSituation now)
+    {
+        IReadOnlyDictionary<string, int> held = _promised.CountBefore(
+            now.Now + TimeSpan.FromSeconds(now.BeginOfNext(batch))
+        );
+        int most = isShared ? QueueRoom.LargestShare(limits.Capacity) : limits.Capacity;
+        int others = held.Where(promises => !promises.Key.Equals(tenant, StringComparison.Ordinal))
+            .Sum(promises => Math.Clamp(most - now.WaitingOf(promises.Key), 0, promises.Value));
+        return new HeldPlaces(held.GetValueOrDefault(tenant), others);
+    }
 
     // Edits begin in the order of the forecast, and every place promised before takes one of those that come free.
     private double SecondsUntilRoom(
@@ -107,7 +122,7 @@ internal sealed class QueueGate(QueueLimits limits, BatchLimits batch, EngineExp
         {
             room = room.Without(next, tenant);
             last = times[next].Begin;
-            if (room.Refusal(pixels, seconds, held) is null)
+            if (room.Refusal(pixels, seconds, new HeldPlaces(Own: held, Others: 0)) is null)
             {
                 return last;
             }
@@ -119,27 +134,28 @@ internal sealed class QueueGate(QueueLimits limits, BatchLimits batch, EngineExp
     private static DeadlineExceededException? TooLate(
         EditTicket ticket,
         IReadOnlyDictionary<EditTicket, ForecastTimes> times,
-        QueueSituation now
+        QueueSituation now,
+        double round
     )
     {
         if (ticket.Options.TimeLimit is not { } limit)
         {
             return null;
         }
-        bool isSure = ticket.Shape.StepPixels <= 2 * now.Costs.LargestStep && now.Now - now.Costs.MeasuredAt < Stale;
+        bool isSure = now.Costs.IsMeasured(ticket.Shape) && now.Now - now.Costs.MeasuredAt < Stale;
         double factor = isSure ? Margin : now.Costs.AtLeast(ticket.Shape);
         double needed =
             ticket.Options.OnDeadline == DeadlineAction.Partial
                 ? times[ticket].Begin + now.Costs.Work(ticket.Shape with { Steps = 1 })
                 : times[ticket].End;
-        if (needed * factor > limit.TotalSeconds)
+        if (needed * factor + (isSure ? round : 0) > limit.TotalSeconds)
         {
             return DeadlineExceededException.Foreseen(limit, TimeSpan.FromSeconds(needed));
         }
         // Its own deadline may make it go first: nobody who was accepted may be late for that.
         bool harmsNobody =
             times.Keys.All(other => other == ticket || !IsLate(other, times, now))
-            || Deadlines.CanBeMet(now.WithDeadlines(ticket), Margin);
+            || Deadlines.CanBeMet(now.WithDeadlines(ticket), Margin, round);
         return harmsNobody ? null : DeadlineExceededException.Foreseen(limit, TimeSpan.FromSeconds(needed));
     }
 
@@ -165,6 +181,7 @@ internal sealed class QueueGate(QueueLimits limits, BatchLimits batch, EngineExp
         {
             _seen.Remove(_seen.MinBy(seen => seen.Value).Key);
         }
-        return _seen.Count > 1;
+        // Who has a name is one of several, whether or not the others have come yet.
+        return _seen.Count > 1 || tenant.Length > 0;
     }
 }

@@ -33,16 +33,19 @@ internal readonly record struct QueueRoom
         return waiting.Aggregate(room, (sum, ticket) => sum.Changed(ticket, tenant, 1));
     }
 
+    /// <summary>The most that one tenant gets of so many places while the others leave the rest free.</summary>
+    public static int LargestShare(int places) => (places * TimesFree + TimesFree) / (TimesFree + 1);
+
     /// <summary>The room when this edit has begun.</summary>
     public QueueRoom Without(EditTicket ticket, string tenant) => Changed(ticket, tenant, -1);
 
     /// <summary>In words, which limit is reached; null when there is room.</summary>
     /// <param name="pixels">Source pixels of the edit that wants to join.</param>
     /// <param name="seconds">Its predicted work.</param>
-    /// <param name="held">Places held for others.</param>
-    public string? Refusal(double pixels, double seconds, int held)
+    /// <param name="held">Places held for those who come back.</param>
+    public string? Refusal(double pixels, double seconds, HeldPlaces held)
     {
-        if (!Fits(_all.Edits + held, _own.Edits, 1, _limits.Capacity))
+        if (!Fits(_all.Edits + held.Own + held.Others, _own.Edits + held.Own, 1, _limits.Capacity))
         {
             return $"at most {_limits.Capacity}";
         }
@@ -75,3 +78,8 @@ internal readonly record struct QueueRoom
             new(a.Edits + b.Edits, a.Pixels + b.Pixels, a.Seconds + b.Seconds);
     }
 }
+
+/// <summary>Places that are free and held.</summary>
+/// <param name="Own">For the tenant that asks, and later.</param>
+/// <param name="Others">For other tenants.</param>
+internal readonly record struct HeldPlaces(int Own, int Others);

@@ -21,6 +21,14 @@ internal sealed class QueueSituation(
     /// <summary>False for who only asks.</summary>
     public bool MayPromise => mayPromise;
 
+    /// <summary>Seconds of the longest round that may be under way; 0 for an idle engine.</summary>
+    public double Round(BatchLimits limits) =>
+        load.Running.Count == 0 ? 0 : costs.Round(load.Running.Sum(edit => edit.Ticket.Shape.StepPixels), limits);
+
+    /// <summary>Edits of a tenant that wait.</summary>
+    public int WaitingOf(string tenant) =>
+        waiting.Count(ticket => ticket.Options.Tenant.Equals(tenant, StringComparison.Ordinal));
+
     /// <summary>Seconds until an edit that joins now would begin, about.</summary>
     public double BeginOfNext(BatchLimits limits)
     {

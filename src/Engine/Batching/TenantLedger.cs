@@ -1,13 +1,14 @@
 namespace InstructDiffusion.Engine.Batching;
 
 /// <summary>
-/// How much engine time each tenant has had, as virtual time: who has the least goes first. Time is counted only against
-/// tenants that are there at the same time: who was away starts level with the one that has had the least, a little ahead for
-/// what it left to the others, and gains nothing by going and coming back. Used by one thread.
+/// How much engine time each tenant has had, as virtual time: who has the least goes first. Who comes back keeps what it left
+/// to the others while it was away, up to two edits' work, so that one that asks seldom is served at once; who was never here
+/// before starts level with the one that has had the least, ahead by its part of its first edit. Used by one thread.
 /// </summary>
 internal sealed class TenantLedger
 {
     private const int MostAbsent = 1_000;
+    private const int MostEditsAhead = 2;
 
     private readonly Dictionary<string, double> _used = new(StringComparer.Ordinal);
     private HashSet<string> _present = new(StringComparer.Ordinal);
@@ -23,7 +24,7 @@ internal sealed class TenantLedger
     public Dictionary<string, double> Snapshot() => _present.ToDictionary(tenant => tenant, Of, StringComparer.Ordinal);
 
     /// <summary>Says who has edits now.</summary>
-    /// <param name="tenants">Each with the work of its first edit in seconds, of which a newcomer gets its part as a lead.</param>
+    /// <param name="tenants">Each with the work of its first edit in seconds.</param>
     public void Meet(IReadOnlyDictionary<string, double> tenants)
     {
         string[] stayed = [.. _present.Where(tenants.ContainsKey)];
@@ -35,9 +36,9 @@ internal sealed class TenantLedger
         {
             if (!_present.Contains(tenant))
             {
-                // Its fair part of the engine while its first edit lasts, had it been here already with the others.
-                double lead = stayed.Length == 0 ? 0 : work / tenants.Count;
-                _used[tenant] = Math.Max(_used.GetValueOrDefault(tenant, double.NegativeInfinity), _floor - lead);
+                _used[tenant] = _used.TryGetValue(tenant, out double before)
+                    ? Math.Max(before, _floor - MostEditsAhead * work)
+                    : _floor - (stayed.Length == 0 ? 0 : work / tenants.Count);
             }
         }
         _present = new HashSet<string>(tenants.Keys, StringComparer.Ordinal);
@@ -47,7 +48,7 @@ internal sealed class TenantLedger
     /// <summary>Engine time was spent on a tenant's edits.</summary>
     public void Charge(string tenant, double seconds) => _used[tenant] = Of(tenant) + seconds;
 
-    // What an absent tenant has had matters only while it is above the floor; the furthest behind go first.
+    // Those furthest behind have the least to lose: their lead is bounded.
     private void ForgetAbsent()
     {
         int tooMany = _used.Count - _present.Count - MostAbsent;

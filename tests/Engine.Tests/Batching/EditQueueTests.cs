@@ -47,9 +47,9 @@ public sealed class EditQueueTests
     [Fact]
     public void Enqueue_OverTheWorkThatMayWait_IsRefusedUnlessAlone()
     {
-        // Before anything was measured a step of three rows of 64x64 counts 12/1024 s.
         EditQueue queue = Open(new QueueLimits { MaxWork = TimeSpan.FromSeconds(1) });
-        queue.Enqueue(Edits.Ticket("longer than that by itself", steps: 400));
+        queue.Experience.Costs.Stepped([new EditShape(new(64, 64), 3, 1)], TimeSpan.FromSeconds(1));
+        queue.Enqueue(Edits.Ticket("longer than that by itself", steps: 2));
 
         var refusal = Assert.Throws<QueueFullException>(() => queue.Enqueue(Edits.Ticket("b")));
 
@@ -166,11 +166,11 @@ public sealed class EditQueueTests
     }
 
     [Fact]
-    public void Enqueue_OneTenantAlone_MayUseTheWholeQueue()
+    public void Enqueue_ServerWithoutKeys_MayUseTheWholeQueue()
     {
         EditQueue queue = Open(new QueueLimits { Capacity = 32 });
 
-        Assert.All(Enumerable.Range(0, 32), _ => Assert.True(TryEnqueue(queue, "alone")));
+        Assert.All(Enumerable.Range(0, 32), _ => Assert.True(TryEnqueue(queue, "")));
     }
 
     [Fact]
@@ -227,6 +227,7 @@ public sealed class EditQueueTests
     public void Look_OfATenant_ShowsSumsOfAllAndItsOwnEditsOnly()
     {
         EditQueue queue = Open();
+        queue.Experience.Costs.Stepped([new EditShape(new(64, 64), 3, 1)], TimeSpan.FromSeconds(1));
         queue.Enqueue(Edits.Ticket("mine", new EditTicketOptions { Tenant = "me", Priority = EditPriority.Batch }));
         queue.Enqueue(Edits.Ticket("yours", new EditTicketOptions { Tenant = "you" }));
 

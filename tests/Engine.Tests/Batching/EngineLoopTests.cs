@@ -199,23 +199,79 @@ public sealed class EngineLoopTests : IAsyncDisposable
         await Until(() => loop.Status.SinceHeartbeat < TimeSpan.FromSeconds(1));
     }
 
-    private EngineLoop Start(LoadModel load)
+    [Fact]
+    public async Task Stall_StepHangs_AnswersEveryoneAndServesAgainWhenItIsBack()
     {
-        var loop = new EngineLoop(
-            load,
-            _queue,
-            new BatchLimits(),
-            TimeProvider.System,
-            NullLogger<EngineLoop>.Instance
+        EngineLoop loop = await StartReady(_pipeline.Load, TimeSpan.FromSeconds(0.5));
+        _pipeline.Permits = new SemaphoreSlim(0);
+        EditTicket[] tickets = [.. Enumerable.Range(0, 6).Select(i => Edits.Ticket($"{i}"))];
+        Array.ForEach(tickets, _queue.Enqueue);
+
+        await Until(() => tickets.All(ticket => ticket.Completion.IsCompleted));
+
+        Assert.All(
+            tickets,
+            ticket => Assert.IsType<EngineStalledException>(ticket.Completion.Exception?.InnerException)
         );
+        Assert.True(loop.Status.IsStalled);
+        Assert.Throws<EngineStalledException>(() => _queue.Enqueue(Edits.Ticket("late")));
+        Assert.Throws<EngineStalledException>(() => _queue.ThrowIfRefused());
+
+        _pipeline.Permits.Release(100);
+        await Until(() => !loop.Status.IsStalled && _pipeline.Disposed == _pipeline.Prepared);
+        EditTicket next = Edits.Ticket("next");
+        await Until(() => TryEnqueue(next));
+        await next.Completion.WaitAsync(Patience, TestEnd);
+
+        EngineCounts counts = loop.Counters.Read();
+        Assert.Equal((7, 1, 6), (counts.Accepted, counts.Succeeded, counts.Failed));
+        Assert.Equal(1, counts.Stalls);
+        Assert.Empty(_pipeline.Breaches);
+    }
+
+    [Fact]
+    public async Task Stall_WhileStopping_StaysShutAfterwards()
+    {
+        EngineLoop loop = await StartReady(_pipeline.Load, TimeSpan.FromSeconds(0.5));
+        _pipeline.Permits = new SemaphoreSlim(0);
+        _queue.Enqueue(Edits.Ticket("a"));
+        await Until(() => loop.Status.IsStalled);
+
+        Task stopped = loop.StopAsync(CancellationToken.None);
+        _pipeline.Permits.Release(100);
+        await stopped.WaitAsync(Patience, TestEnd);
+
+        Assert.Equal(EnginePhase.Stopped, loop.Status.Phase);
+        Assert.Throws<EngineUnavailableException>(() => _queue.Enqueue(Edits.Ticket("late")));
+    }
+
+    private bool TryEnqueue(EditTicket ticket)
+    {
+        try
+        {
+            _queue.Enqueue(ticket);
+            return true;
+        }
+        catch (EngineStalledException)
+        {
+            return false;
+        }
+    }
+
+    private EngineLoop Start(LoadModel load, TimeSpan? stallAfter = null)
+    {
+        var loop = new EngineLoop(load, _queue, new BatchLimits(), TimeProvider.System, NullLogger<EngineLoop>.Instance)
+        {
+            StallAfter = stallAfter ?? TimeSpan.FromMinutes(5),
+        };
         _loops.Add(loop);
         loop.Start();
         return loop;
     }
 
-    private async Task<EngineLoop> StartReady(LoadModel load)
+    private async Task<EngineLoop> StartReady(LoadModel load, TimeSpan? stallAfter = null)
     {
-        EngineLoop loop = Start(load);
+        EngineLoop loop = Start(load, stallAfter);
         await Until(() => loop.Status.Phase == EnginePhase.Ready);
         return loop;
     }

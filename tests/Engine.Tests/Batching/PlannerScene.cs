@@ -20,6 +20,7 @@ internal sealed class PlannerScene
             StepLine = new Line(0, 1.0 / (1024 * 1024)),
             PrepareLine = new Line(0, 0),
             FinishLine = new Line(0, 0),
+            LargestStep = 1L << 40,
         };
 
     public BatchLimits Limits { get; set; } = new();
