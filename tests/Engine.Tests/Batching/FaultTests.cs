@@ -117,7 +117,7 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public void Poison_BatchOfEight_HurtsOnlyItself()
+    public async Task Poison_BatchOfEight_HurtsOnlyItself()
     {
         EditTicket[] tickets = [.. Enumerable.Range(0, 8).Select(i => Add($"{i}", steps: 6))];
         PoisonAt("5", step: 3);
@@ -126,7 +126,7 @@ public sealed class FaultTests
 
         foreach (EditTicket ticket in tickets.Where(ticket => ticket.Request.Instruction is not "5"))
         {
-            Assert.Equal(FakeEditPipeline.Edited(ticket.Request).Content, ticket.Completion.Result.Image.Content);
+            Assert.Equal(FakeEditPipeline.Edited(ticket.Request).Content, (await ticket.Completion).Image.Content);
         }
         var broken = Assert.IsType<BrokenEditException>(tickets[5].Completion.Exception?.InnerException);
         Assert.Equal(EngineStage.Step, broken.Stage);

@@ -37,7 +37,7 @@ public sealed class ServedIndependenceTests
     }
 
     [Fact]
-    public void Served_WhileOthersJoinAndAreCancelled_GivesThePictureOfTheEditAlone()
+    public async Task Served_WhileOthersJoinAndAreCancelled_GivesThePictureOfTheEditAlone()
     {
         using var server = new Server();
         RgbImage alone = server.Serve(Mine());
@@ -47,12 +47,12 @@ public sealed class ServedIndependenceTests
         server.Rounds(3);
         server.Ask(Stranger(2), CancellationToken.None);
         server.Rounds(1);
-        cancel.Cancel();
+        await cancel.CancelAsync();
 
         server.Run();
 
         Assert.All(leaving, ticket => Assert.True(ticket.Completion.IsCanceled));
-        AssertSame(alone, mine.Completion.Result.Image);
+        AssertSame(alone, (await mine.Completion).Image);
     }
 
     [Fact]

@@ -77,13 +77,13 @@ internal sealed class SimulatedServer
     /// <summary>Somebody asks for an edit now.</summary>
     /// <param name="request">What.</param>
     /// <param name="options">How.</param>
-    /// <param name="cancellationToken">Gives it up.</param>
     /// <param name="onEnd">Told when it has ended; not when it is refused.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
     public SimulatedEdit Ask(
         EditRequest request,
         EditTicketOptions? options = null,
-        CancellationToken cancellationToken = default,
-        Action<SimulatedEdit>? onEnd = null
+        Action<SimulatedEdit>? onEnd = null,
+        CancellationToken cancellationToken = default
     )
     {
         var edit = new SimulatedEdit(new EditTicket(request, options, cancellationToken), Clock.Now);
