@@ -1,6 +1,10 @@
 # The server in a container. CPU by default:
 #   docker build -t instructdiffusion .
-#   docker run -p 8080:8080 -v ./models:/models:ro -e Engine__Path=/models/NAME instructdiffusion
+# It listens where others can reach it, so it needs keys (docs/security.md tells how to make them):
+#   docker run -p 8080:8080 -v ./models:/models:ro -e Engine__Path=/models/NAME \
+#     -v ./keys.jsonl:/keys.jsonl:ro -e Security__KeysFile=/keys.jsonl instructdiffusion
+# To try it without, on this machine alone:
+#   docker run -p 127.0.0.1:8080:8080 -e Security__AllowAnonymous=true instructdiffusion
 # With a CUDA device:
 #   docker build -t instructdiffusion:cuda --build-arg TORCH_FLAVOR=cuda .
 #   docker run --gpus all -e Engine__Device=cuda ... instructdiffusion:cuda
@@ -25,10 +29,11 @@ ENV NVIDIA_VISIBLE_DEVICES=all \
     ASPNETCORE_HTTP_PORTS=8080 \
     Jobs__Path=/data \
     DOTNET_EnableDiagnostics=0
-RUN mkdir /data && chown $APP_UID /data
 EXPOSE 8080
+# Jobs are all that is written, so the root file system may be read-only. Nobody else is to read them.
+RUN install --directory --owner=$APP_UID --mode=700 /data
 VOLUME /models /data
-# The image's own unprivileged user. Only jobs are written, to /data: the root file system may be read-only.
+# The image's own unprivileged user.
 USER $APP_UID
 # The image has no curl; bash can speak enough HTTP. A large model may take minutes to load.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=300s --retries=3 \

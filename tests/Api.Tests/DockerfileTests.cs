@@ -67,6 +67,32 @@ public sealed class DockerfileTests
     }
 
     [Fact]
+    public void Instructions_Environment_OpensTheServerToNobodyAndHoldsNoSecret()
+    {
+        string environment = string.Join(
+            ' ',
+            Instructions.Where(words => words[0] is "ENV" or "ARG").SelectMany(w => w)
+        );
+
+        Assert.Contains("ASPNETCORE_HTTP_PORTS=", environment, StringComparison.Ordinal);
+        Assert.DoesNotContain("Security", environment, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public void Instructions_FolderOfJobs_IsAVolumeOfTheUserAlone()
+    {
+        string environment = string.Join(' ', Instructions.Where(words => words[0] is "ENV").SelectMany(w => w));
+        string[] volumes = Instructions.Single(words => words[0] is "VOLUME");
+
+        Assert.Contains("Jobs__Path=/data", environment, StringComparison.Ordinal);
+        Assert.Contains("/data", volumes);
+        Assert.Contains(
+            Instructions,
+            words => words is ["RUN", "install", "--directory", "--owner=$APP_UID", "--mode=700", "/data"]
+        );
+    }
+
+    [Fact]
     public void Instructions_EntryPoint_IsTheProgramOfThisProject()
     {
         string[] entryPoint = Instructions.Single(words => words[0] is "ENTRYPOINT");

@@ -22,7 +22,8 @@ internal static class QueueRoutes
             .WithName("EstimateEdit")
             .WithSummary("What an edit would cost and when it would be done, without doing it")
             .WithTags("Queue")
-            .RequireScope(Scope.Edit);
+            .RequireScope(Scope.Edit)
+            .IsNoWork();
         foreach (int status in EstimateEndpoint.Problems)
         {
             estimate.ProducesAProblem(status);

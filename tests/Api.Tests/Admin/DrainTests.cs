@@ -26,6 +26,16 @@ public sealed class DrainTests
         using HttpRequestMessage job = JobRequests.Good();
         using HttpResponseMessage refusedJob = await client.SendAsync(job, TestEnd);
         using HttpResponseMessage models = await client.GetAsync("/v1/models", TestEnd);
+        using HttpRequestMessage cost = EditRequests.Json(
+            new
+            {
+                width = 64,
+                height = 64,
+                steps = 3,
+            }
+        );
+        cost.RequestUri = new Uri("/v1/estimate", UriKind.Relative);
+        using HttpResponseMessage estimate = await client.SendAsync(cost, TestEnd);
         app.Pipeline.Permits.Release(1_000);
         using HttpResponseMessage finished = await running;
 
@@ -40,7 +50,7 @@ public sealed class DrainTests
         await refusedEdit.ProblemAsync(503, "not_ready");
         await refusedJob.ProblemAsync(503, "not_ready");
         Assert.NotNull(refusedEdit.Headers.RetryAfter);
-        Assert.Equal(200, (int)models.StatusCode);
+        Assert.Equal([200, 200], new[] { models, estimate }.Select(response => (int)response.StatusCode));
         Assert.Equal(200, (int)finished.StatusCode);
         // What had not begun stays where it is; another server may take it.
         Assert.Equal("queued", await client.StatusAsync(waiting));

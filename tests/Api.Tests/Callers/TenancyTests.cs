@@ -72,6 +72,41 @@ public sealed class TenancyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Queue_ShowsOnesOwnEditsAndOfOthersTheSumsAlone()
+    {
+        _app.Pipeline.Permits = new SemaphoreSlim(0);
+        using HttpRequestMessage edit = EditRequests.Good();
+        Task<HttpResponseMessage> running = _alice.SendAsync(edit, TestEnd);
+        await ApiApplication.Until(() => _app.Engine.Status.Running == 1);
+
+        using HttpResponseMessage alices = await _alice.GetAsync("/v1/queue", TestEnd);
+        using HttpResponseMessage bobs = await _bob.GetAsync("/v1/queue", TestEnd);
+        _app.Pipeline.Permits.Release(1_000);
+        (await running).Dispose();
+
+        Assert.Equal(1, (await alices.JsonAsync()).GetProperty("own").GetArrayLength());
+        JsonElement other = await bobs.JsonAsync();
+        Assert.Equal(0, other.GetProperty("own").GetArrayLength());
+        Assert.Equal(1, other.GetProperty("running").GetInt32());
+        Assert.DoesNotContain("alice", other.ToString(), StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task Edit_EqualToAnothersAndStillRemembered_IsMadeAnew()
+    {
+        using HttpRequestMessage alices = EditRequests.Good(("seed", "7"));
+        using HttpRequestMessage bobs = EditRequests.Good(("seed", "7"));
+        (await _alice.SendAsync(alices, TestEnd)).Dispose();
+        int prepared = _app.Pipeline.Prepared;
+
+        using HttpResponseMessage response = await _bob.SendAsync(bobs, TestEnd);
+
+        // Else the time it takes would tell that somebody asked for the same.
+        Assert.Equal(200, (int)response.StatusCode);
+        Assert.Equal(prepared + 1, _app.Pipeline.Prepared);
+    }
+
+    [Fact]
     public async Task IdempotencyKey_UsedByAnother_IsAnotherKey()
     {
         string alices = await CreateAsync(_alice, "the-same-key", "make it winter");

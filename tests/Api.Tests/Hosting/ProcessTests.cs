@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace InstructDiffusion.Api.Tests.Hosting;
 
 public sealed class ProcessTests
@@ -20,5 +22,31 @@ public sealed class ProcessTests
             StringComparison.Ordinal
         );
         Assert.Equal(0, server.ExitCode);
+    }
+
+    [Fact]
+    public async Task Start_AsInTheContainerWithoutKeys_EndsAndTellsTheOperatorWhatToDo()
+    {
+        var start = new ProcessStartInfo(
+            "dotnet",
+            [Path.Combine(AppContext.BaseDirectory, "InstructDiffusion.Api.dll")]
+        )
+        {
+            UseShellExecute = false,
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            Environment = { ["ASPNETCORE_HTTP_PORTS"] = "0", ["ASPNETCORE_URLS"] = "" },
+        };
+        using var server = Process.Start(start)!;
+
+        Task<string> log = server.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        string error = await server.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await log;
+        await server.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(1, server.ExitCode);
+        Assert.StartsWith("The server would listen on ", error, StringComparison.Ordinal);
+        Assert.Contains("Security__KeysFile", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
     }
 }
