@@ -24,6 +24,8 @@ internal sealed class JobHousekeeping(
     /// <summary>Sweeps once, and tells whoever waits for a job that was moved.</summary>
     public async Task SweepAsync(CancellationToken cancellationToken)
     {
+        // This server lives, however long it was held up: its own leases have not run out.
+        await runner.RenewAsync(cancellationToken);
         foreach (MovedJob moved in await store.SweepAsync(cancellationToken))
         {
             logger.JobMoved(moved.JobId, moved.Status.ToString());

@@ -134,6 +134,7 @@ internal sealed class JobRunner(
         catch (Exception error)
         {
             logger.RunFaulted(error, lease.JobId, lease.Run);
+            await GiveBackAsync(lease);
         }
         finally
         {
@@ -215,6 +216,21 @@ internal sealed class JobRunner(
         };
         var jobRun = new JobRun(edits.RequireModel(), ticket, step => Report(run, step));
         return await operation.RunAsync(form, jobRun, run.Ended);
+    }
+
+    // Its end could not be written for a reason that nobody thought of: another try, as after any such error.
+    private async Task GiveBackAsync(JobLease lease)
+    {
+        try
+        {
+            var failure = new JobFailure(ProblemKind.Internal.Code, "Its end could not be written.");
+            await store.ReleaseAsync(lease, failure, DelayAfterFault, _giveUp.Token);
+        }
+        catch (Exception error)
+        {
+            // The lease ends by itself.
+            logger.RunFaulted(error, lease.JobId, lease.Run);
+        }
     }
 
     private void Report(ActiveRun run, JobStep step)

@@ -92,10 +92,13 @@ public sealed class JobOwnershipTests : IAsyncLifetime
     [Fact]
     public async Task Post_CallerHasAllItMay_Is429WithWhenToComeBackAndOthersGoOn()
     {
-        await using var app = new ApiApplication { Settings = { ["Jobs:MaxOpenPerCaller"] = "2" } };
+        await using var app = new ApiApplication
+        {
+            Settings = { ["Jobs:MaxOpenPerCaller"] = "2", ["Queue:MaxRunningEdits"] = "1" },
+        };
         using HttpClient client = await app.StartAsync();
         app.Pipeline.Permits = new SemaphoreSlim(0);
-        await client.CreateAsync();
+        await client.UntilAsync(await client.CreateAsync(), "running");
         string second = await client.CreateAsync();
 
         using HttpRequestMessage third = JobRequests.Good();

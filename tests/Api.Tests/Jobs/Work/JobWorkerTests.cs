@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using InstructDiffusion.Api.Edits;
+using InstructDiffusion.Api.Jobs;
 using InstructDiffusion.Api.Jobs.Operations;
 using InstructDiffusion.Api.Jobs.Storage;
 using InstructDiffusion.Api.Jobs.Work;
@@ -196,18 +197,40 @@ public sealed class JobWorkerTests
         await client.UntilAsync(id, "running");
         await ApiApplication.Until(() => app.Pipeline.Prepared == 2);
 
-        // No heartbeat comes through while the lease runs out: as if this server had been cut off.
+        // No heartbeat comes through while the lease runs out, and another server finds it so.
         app.Store().Fault = new JobsUnavailableException("Cut off.");
         time.Advance(TimeSpan.FromSeconds(31));
+        MovedJob moved = Assert.Single(await app.Store().Inner.SweepAsync(TestEnd));
         app.Store().Fault = null;
-        await app.Services.GetRequiredService<JobHousekeeping>().SweepAsync(TestEnd);
         app.Pipeline.Permits.Release(1_000);
         JsonElement job = await client.EndAsync(id);
         await ApiApplication.Until(() => app.Pipeline.Disposed == app.Pipeline.Prepared);
 
+        Assert.Equal(JobStatus.Queued, moved.Status);
         Assert.Equal("succeeded", job.GetProperty("status").GetString());
         Assert.Equal(2, job.GetProperty("runs").GetInt32());
         Assert.Equal(1, app.Store().Completed);
+    }
+
+    [Fact]
+    public async Task Job_ServerWasHeldUpForLongerThanALease_KeepsIt()
+    {
+        var time = new FakeTimeProvider();
+        await using var app = new ApiApplication { Time = time, Adapted = JobApplications.UseBreakableStores };
+        using HttpClient client = await app.StartAsync();
+        app.Pipeline.Permits = new SemaphoreSlim(0);
+        string id = await client.CreateAsync();
+        await client.UntilAsync(id, "running");
+
+        app.Store().Fault = new JobsUnavailableException("Nothing moves.");
+        time.Advance(TimeSpan.FromSeconds(40)); // longer than a lease, shorter than what the engine counts as a stall
+        app.Store().Fault = null;
+        await app.Services.GetRequiredService<JobHousekeeping>().SweepAsync(TestEnd);
+        app.Pipeline.Permits.Release(1_000);
+        JsonElement job = await client.EndAsync(id);
+
+        Assert.Equal("succeeded", job.GetProperty("status").GetString());
+        Assert.Equal(1, job.GetProperty("runs").GetInt32());
     }
 
     [Theory]

@@ -9,6 +9,9 @@ internal sealed class BreakableJobStore(IJobStore store) : IJobStore
     /// <summary>What every call throws, while it is set.</summary>
     public Exception? Fault { get; set; }
 
+    /// <summary>The store itself, as another server would use it.</summary>
+    public IJobStore Inner => store;
+
     /// <summary>Results written.</summary>
     public int Completed { get; private set; }
 
