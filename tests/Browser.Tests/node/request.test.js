@@ -178,7 +178,7 @@ test("an answer has one picture or several", async () => {
 });
 
 test("what is known of a picture is read, and what is not does no harm", () => {
-  const timings = { queue_ms: 100, prepare_ms: 1, denoise_ms: 2, decode_ms: 3, encode_ms: 4 };
+  const timings = { decode_ms: 3, queue_ms: 100, text_ms: 1, vae_enc_ms: 0, denoise_ms: 2, vae_dec_ms: 0, encode_ms: 4 };
   assert.equal(detailsOf({ timings }).time, 10);
   assert.deepEqual(detailsOf({}), {
     model: "",

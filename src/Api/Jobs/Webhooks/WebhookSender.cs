@@ -117,8 +117,6 @@ internal sealed class WebhookSender(
                 (int)answer.Status is >= 200 and < 300 ? WebhookOutcome.Delivered : WebhookOutcome.Refused
             );
             string status = ((int)answer.Status).ToString(CultureInfo.InvariantCulture);
-            bool isTaken = (int)answer.Status is >= 200 and < 300;
-            metrics.Reported(isTaken ? WebhookOutcome.Delivered : WebhookOutcome.Refused);
             return (int)answer.Status switch
             {
                 >= 200 and < 300 => ($"delivered, {status}", null),

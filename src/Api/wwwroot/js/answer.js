@@ -45,7 +45,8 @@ export function picturesOf(answer) {
  * @returns {Details}
  */
 export function detailsOf(answer) {
-  const { prepare_ms = 0, denoise_ms = 0, decode_ms = 0, encode_ms = 0 } = answer.timings ?? {};
+  // All but the waiting, whose length says nothing of the work.
+  const { queue_ms: _, ...work } = answer.timings ?? {};
   return {
     model: answer.model ?? "",
     untrained: answer.untrained === true,
@@ -53,6 +54,6 @@ export function detailsOf(answer) {
     steps: answer.steps ?? null,
     workingSize: answer.working_size ?? "",
     droppedTokens: answer.dropped_tokens ?? 0,
-    time: answer.timings === undefined ? null : prepare_ms + denoise_ms + decode_ms + encode_ms,
+    time: answer.timings === undefined ? null : Object.values(work).reduce((sum, ms) => sum + ms, 0),
   };
 }
