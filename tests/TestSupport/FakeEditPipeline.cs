@@ -63,6 +63,9 @@ public sealed class FakeEditPipeline : IEditPipeline
     /// <summary>When set, every step takes one permit before it goes on.</summary>
     public SemaphoreSlim? Permits { get; set; }
 
+    /// <summary>False for long runs, in which the notes of every step would fill the memory.</summary>
+    public bool TakesNotes { get; init; } = true;
+
     /// <summary>The instructions of the edits in each step taken so far.</summary>
     public IReadOnlyList<string[]> Steps => [.. _steps];
 
@@ -132,7 +135,7 @@ public sealed class FakeEditPipeline : IEditPipeline
         {
             OnPrepare?.Invoke(request);
         }
-        _preparations.Enqueue([.. requests.Select(request => request.Instruction)]);
+        Note(_preparations, requests);
         Interlocked.Add(ref _prepared, requests.Count);
         return [.. requests.Select(StateOf)];
     }
@@ -155,7 +158,7 @@ public sealed class FakeEditPipeline : IEditPipeline
             throw new TimeoutException("No permit for a step.");
         }
         OnStep?.Invoke(batch);
-        _steps.Enqueue([.. batch.Select(state => state.Request.Instruction)]);
+        Note(_steps, batch.Select(state => state.Request));
         foreach (State state in batch.Cast<State>())
         {
             state.Advance();
@@ -198,6 +201,14 @@ public sealed class FakeEditPipeline : IEditPipeline
             DenoiseTime = TimeSpan.FromMilliseconds(2),
             FinishTime = TimeSpan.FromMilliseconds(3),
         };
+    }
+
+    private void Note(ConcurrentQueue<string[]> notes, IEnumerable<EditRequest> requests)
+    {
+        if (TakesNotes)
+        {
+            notes.Enqueue([.. requests.Select(request => request.Instruction)]);
+        }
     }
 
     private State StateOf(EditRequest request) =>
