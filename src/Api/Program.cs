@@ -1,10 +1,20 @@
 using InstructDiffusion.Api;
 using InstructDiffusion.Api.Callers;
+using InstructDiffusion.Api.Hosting;
+using InstructDiffusion.Engine.Batching;
+using InstructDiffusion.Engine.Native;
 using Microsoft.Extensions.Options;
 
 try
 {
-    await ApiHost.Build(args).RunAsync();
+    WebApplication app = ApiHost.Build(args);
+    using var signals = new StopSignals(app.Services.GetRequiredService<EngineHost>().Hurry);
+    EngineLoop engine = app.Services.GetRequiredService<EngineLoop>();
+    await app.RunAsync();
+    if (!engine.HasEnded)
+    {
+        ProcessExit.Now(0);
+    }
     return 0;
 }
 catch (Exception refusal) when (refusal is StartRefusedException or OptionsValidationException)

@@ -40,7 +40,8 @@ internal static class EngineSetup
         {
             StallAfter = TimeSpan.FromSeconds(Options<ModelOptions>(provider).StallSeconds),
         });
-        services.AddHostedService<EngineHost>();
+        services.AddSingleton<EngineHost>();
+        services.AddHostedService(provider => provider.GetRequiredService<EngineHost>());
         services.AddSingleton<UploadGate>();
         services.AddSingleton<EditIntake>();
         services.AddSingleton<EditAdmission>();

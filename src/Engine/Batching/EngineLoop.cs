@@ -55,6 +55,9 @@ public sealed class EngineLoop : IDisposable
     /// <summary>Silence in the middle of work after which every edit is answered with an error.</summary>
     public TimeSpan StallAfter { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>True once its thread has ended, or when it was never started; false while it may be inside libtorch.</summary>
+    public bool HasEnded => _watch is null || _ended.Task.IsCompleted;
+
     /// <summary>What it has done.</summary>
     public EngineCounters Counters => _queue.Counters;
 
@@ -95,8 +98,8 @@ public sealed class EngineLoop : IDisposable
 
     /// <summary>
     /// Refuses new edits, lets the accepted ones finish, and completes when the thread has ended. When
-    /// <paramref name="abort"/> is cancelled, what is left fails with <see cref="EngineUnavailableException"/> after the step
-    /// in progress.
+    /// <paramref name="abort"/> is cancelled, or by <see cref="Abort"/>, what is left fails with
+    /// <see cref="EngineUnavailableException"/> after the step in progress.
     /// </summary>
     public async Task StopAsync(CancellationToken abort)
     {
@@ -111,7 +114,8 @@ public sealed class EngineLoop : IDisposable
         }
         try
         {
-            await _ended.Task.WaitAsync(abort);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(abort, _abort.Token);
+            await _ended.Task.WaitAsync(either.Token);
         }
         catch (OperationCanceledException)
         {
@@ -125,6 +129,14 @@ public sealed class EngineLoop : IDisposable
                 _logger.EngineHangs();
             }
         }
+    }
+
+    /// <summary>Answers every edit with an error at once, and takes no more. The thread ends after the step in progress.</summary>
+    public void Abort()
+    {
+        Enter(EnginePhase.Stopping, "The server is stopping.");
+        _abort.Cancel();
+        _queue.FailAll(() => new EngineUnavailableException("The server stopped before this edit was done."));
     }
 
     /// <inheritdoc/>

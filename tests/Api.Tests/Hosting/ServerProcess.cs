@@ -69,10 +69,17 @@ internal sealed partial class ServerProcess : IDisposable
         await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 
-    /// <summary>Asks it to end, as a service manager would.</summary>
-    public async Task TerminateAsync()
+    /// <summary>Sends the signal of a service manager.</summary>
+    public async Task SignalAsync()
     {
         using Process kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Asks it to end, as a service manager would, and waits until it has.</summary>
+    public async Task TerminateAsync()
+    {
+        await SignalAsync();
         await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 

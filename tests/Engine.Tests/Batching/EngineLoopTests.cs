@@ -146,6 +146,29 @@ public sealed class EngineLoopTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Abort_StepUnderWay_AnswersEveryoneWithoutWaitingForIt()
+    {
+        EngineLoop loop = await StartReady(_pipeline.Load);
+        _pipeline.Permits = new SemaphoreSlim(0);
+        EditTicket[] tickets = [.. Enumerable.Range(0, 6).Select(i => Edits.Ticket($"{i}"))];
+        Array.ForEach(tickets, _queue.Enqueue);
+        await Until(() => _queue.Count < 6);
+
+        loop.Abort();
+
+        Assert.All(
+            tickets,
+            ticket => Assert.IsType<EngineUnavailableException>(ticket.Completion.Exception?.InnerException)
+        );
+        Assert.Throws<EngineUnavailableException>(() => _queue.Enqueue(Edits.Ticket("late")));
+        _pipeline.Permits.Release();
+        await loop.StopAsync(CancellationToken.None).WaitAsync(Patience, TestEnd);
+        Assert.Equal(_pipeline.Prepared, _pipeline.Disposed);
+        EngineCounts counts = loop.Counters.Read();
+        Assert.Equal((6, 6), (counts.Accepted, counts.Failed));
+    }
+
+    [Fact]
     public async Task Loop_BreaksDown_FailsEveryTicketAndSaysSo()
     {
         EngineLoop loop = await StartReady(_pipeline.Load);
