@@ -15,6 +15,9 @@ internal static class JsonPicture
     // One is taken; that there are more is all that is told about the others.
     private const int MostRead = 2;
 
+    // Characters of an image_url, as OpenAI's API has it.
+    private const int LongestUrl = 20_971_520;
+
     // Base64 has no colon, so a scheme is told by its end.
     private const int LongestScheme = 16;
 
@@ -59,9 +62,14 @@ internal static class JsonPicture
         {
             return "names a file_id, but this server stores no files; send the picture as a data: URL in image_url";
         }
-        return url.ValueKind == JsonValueKind.String
+        if (url.ValueKind != JsonValueKind.String)
+        {
+            return $"has an image_url that is {JsonForm.Described(url.ValueKind)}";
+        }
+        int length = JsonMarshal.GetRawUtf8Value(url).Length - 2; // without its quotes
+        return length <= LongestUrl
             ? TakeText(form, field, url)
-            : $"has an image_url that is {JsonForm.Described(url.ValueKind)}";
+            : $"has an image_url of {length} characters; at most {LongestUrl} are read";
     }
 
     private static string? TakeText(EditForm form, EditField field, JsonElement value)

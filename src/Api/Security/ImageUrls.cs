@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Globalization;
 using System.Net;
 using InstructDiffusion.Api.Configuration;
@@ -6,52 +5,26 @@ using InstructDiffusion.Api.Errors;
 
 namespace InstructDiffusion.Api.Security;
 
-/// <summary>From a picture's URL to its file: <c>data:</c> always, <c>https:</c> where the server's settings allow it.</summary>
+/// <summary>From a picture's address to its file, where the server's settings allow it.</summary>
 internal sealed class ImageUrls(GuardedHttp http, LimitsOptions limits)
 {
-    /// <summary>Characters of the longest <c>data:</c> URL, as OpenAI's API has it; with base64, pictures up to 15 MB.</summary>
-    public const int LongestDataUrl = 20_971_520;
-
     private const int LongestAddress = 8_192;
 
     /// <summary>The file's bytes, not yet known to be a picture.</summary>
     /// <param name="url">What the client wrote.</param>
     /// <param name="parameter">The field that holds it, for the problem.</param>
     /// <param name="cancellationToken">Ends the download.</param>
-    /// <exception cref="ApiException">It is no such URL, may not be called, or does not give a file.</exception>
+    /// <exception cref="ApiException">It may not be called, or does not give a file.</exception>
     public async Task<ReadOnlyMemory<byte>> ReadAsync(string url, string parameter, CancellationToken cancellationToken)
     {
         try
         {
-            return url.StartsWith("data:", StringComparison.OrdinalIgnoreCase)
-                ? ReadData(url)
-                : await FetchAsync(url, parameter, cancellationToken);
+            return await FetchAsync(url, parameter, cancellationToken);
         }
         catch (OutboundException fault)
         {
             throw fault.ToProblem(parameter);
         }
-    }
-
-    private static byte[] ReadData(string url)
-    {
-        if (url.Length > LongestDataUrl)
-        {
-            throw new OutboundException(
-                OutboundFault.Invalid,
-                $"is a data: URL of {url.Length} characters; at most {LongestDataUrl} are read"
-            );
-        }
-        int comma = url.IndexOf(',', StringComparison.Ordinal);
-        if (comma < 0 || !url.AsSpan(0, comma).EndsWith(";base64", StringComparison.OrdinalIgnoreCase))
-        {
-            throw new OutboundException(OutboundFault.Invalid, "is a data: URL without \";base64,\"");
-        }
-        ReadOnlySpan<char> base64 = url.AsSpan(comma + 1);
-        byte[] bytes = new byte[Base64.GetMaxDecodedFromUtf8Length(base64.Length)];
-        return Convert.TryFromBase64Chars(base64, bytes, out int written)
-            ? bytes[..written]
-            : throw new OutboundException(OutboundFault.Invalid, "is a data: URL whose base64 is not valid");
     }
 
     private async Task<ReadOnlyMemory<byte>> FetchAsync(

@@ -77,8 +77,7 @@ public sealed class ImageUrlsTests
     [InlineData("file:///etc/passwd", "invalid_parameter")]
     [InlineData("https://evil.example/a.png", "forbidden_url")]
     [InlineData("http://pictures.example/a.png", "forbidden_url")]
-    [InlineData("data:image/png,abc", "invalid_parameter")]
-    [InlineData("data:image/png;base64,ab?c", "invalid_parameter")]
+    [InlineData("data:image/png;base64,AQID", "invalid_parameter")]
     public async Task Read_UrlAgainstTheRules_IsRefused(string url, string code)
     {
         using GuardedHttp http = Guarded("pictures.example:1");
@@ -89,37 +88,6 @@ public sealed class ImageUrlsTests
 
         Assert.Equal(code, refusal.Kind.Code);
         Assert.Equal(["image_url"], refusal.Errors.Keys);
-    }
-
-    [Fact]
-    public async Task Read_Data_IsDecodedAlsoWhereNothingIsCalled()
-    {
-        using var http = new GuardedHttp(
-            new OutboundOptions(),
-            (_, _) => throw new InvalidOperationException(),
-            TimeProvider.System
-        );
-        var urls = new ImageUrls(http, new LimitsOptions());
-
-        Assert.Equal(
-            [1, 2, 3, 4],
-            (await urls.ReadAsync("data:image/png;base64,AQIDBA==", "image_url", TestEnd)).ToArray()
-        );
-        Assert.Equal([1, 2, 3], (await urls.ReadAsync("DATA:image/png;BASE64,AQID", "image_url", TestEnd)).ToArray());
-    }
-
-    [Fact]
-    public async Task Read_DataOfThirtyMegabytes_IsRefusedUndecoded()
-    {
-        using GuardedHttp http = Guarded("pictures.example");
-        string url = $"data:image/png;base64,{new string('A', 30_000_000)}";
-
-        var refusal = await Assert.ThrowsAsync<ApiException>(() =>
-            new ImageUrls(http, new LimitsOptions()).ReadAsync(url, "image_url", TestEnd)
-        );
-
-        Assert.Equal(ProblemKind.InvalidParameter, refusal.Kind);
-        Assert.Contains("at most 20971520", refusal.Message, StringComparison.Ordinal);
     }
 
     private static async Task<ReadOnlyMemory<byte>> ReadAsync(PictureHost host, string path)
