@@ -17,8 +17,10 @@ internal static class CallersSetup
         services.AddSingleton(provider => new KeyStore(Options(provider)));
         services.AddHostedService<KeysFileWatch>();
         services.ConfigureOptions<JwtSetup>();
-        services
-            .AddAuthentication("Any")
+        // What AddAuthentication adds, but for the key ring that cookies are encrypted with and that it writes to the disk.
+        services.AddAuthenticationCore(options => options.DefaultScheme = "Any");
+        services.AddWebEncoders();
+        new AuthenticationBuilder(services)
             .AddPolicyScheme("Any", null, any => any.ForwardDefaultSelector = SchemeOf)
             .AddScheme<AuthenticationSchemeOptions, KeyAuthentication>(KeyAuthentication.SchemeName, null)
             .AddJwtBearer();
