@@ -3,6 +3,7 @@ using InstructDiffusion.Api.Security;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 
@@ -17,10 +18,10 @@ internal static class CallersSetup
         services.AddSingleton(provider => new KeyStore(Options(provider)));
         services.AddHostedService<KeysFileWatch>();
         services.ConfigureOptions<JwtSetup>();
-        // What AddAuthentication adds, but for the key ring that cookies are encrypted with and that it writes to the disk.
-        services.AddAuthenticationCore(options => options.DefaultScheme = "Any");
-        services.AddWebEncoders();
-        new AuthenticationBuilder(services)
+        // Nothing here is encrypted for later: no key ring is to be written to the disk, which AddAuthentication would ask for.
+        services.AddDataProtection().UseEphemeralDataProtectionProvider();
+        services
+            .AddAuthentication("Any")
             .AddPolicyScheme("Any", null, any => any.ForwardDefaultSelector = SchemeOf)
             .AddScheme<AuthenticationSchemeOptions, KeyAuthentication>(KeyAuthentication.SchemeName, null)
             .AddJwtBearer();

@@ -114,6 +114,8 @@ internal sealed class EditPage : IAsyncDisposable
             """
             async (selector, x, y) => {
               const picture = document.querySelector(selector);
+              // An image whose address has just changed shows its last picture until the next one is there.
+              while (picture.complete === false) await new Promise(requestAnimationFrame);
               await picture.decode?.();
               const canvas = new OffscreenCanvas(1, 1);
               const context = canvas.getContext("2d");

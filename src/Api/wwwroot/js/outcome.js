@@ -106,8 +106,11 @@ export class Outcome {
     [...this.#thumbnails.children].forEach((button, i) => button.setAttribute("aria-pressed", String(i === index)));
     const { entry, picture } = this;
     if (entry !== null && picture !== null) {
-      this.#showFacts(entry);
       await this.#stage.showResult(picture.blob, entry.settings.instruction || modeOf(entry.mode).label);
+      // Not before: the facts are those of the picture that is seen. Another one may have been chosen meanwhile.
+      if (this.#entry === entry && this.#index === index) {
+        this.#showFacts(entry);
+      }
     }
   }
 

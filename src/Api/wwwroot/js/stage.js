@@ -14,6 +14,8 @@ export class Stage {
   #compare = new Compare();
   /** @type {string | null} the address of what is shown after, ours to free */
   #url = null;
+  /** Counts what was asked to be shown: only the newest is. */
+  #turn = 0;
 
   /** Of the source, in its pixels. */
   get size() {
@@ -37,8 +39,9 @@ export class Stage {
 
   /** What it looks like so far. @param {Blob} picture */
   async showPreview(picture) {
-    await this.#show(picture, "A preview of the edited picture");
-    this.#previewTag.hidden = false;
+    if (await this.#show(picture, "A preview of the edited picture")) {
+      this.#previewTag.hidden = false;
+    }
   }
 
   /**
@@ -47,13 +50,15 @@ export class Stage {
    * @param {string} instruction
    */
   async showResult(picture, instruction) {
-    await this.#show(picture, `The edited picture: ${instruction}`);
-    this.#previewTag.hidden = true;
-    this.#compare.show(true);
+    if (await this.#show(picture, `The edited picture: ${instruction}`)) {
+      this.#previewTag.hidden = true;
+      this.#compare.show(true);
+    }
   }
 
   /** Only the source again. */
   clear() {
+    this.#turn++;
     this.#after.hidden = true;
     this.#after.removeAttribute("src");
     this.#previewTag.hidden = true;
@@ -61,18 +66,25 @@ export class Stage {
     this.#free();
   }
 
-  /** @param {Blob} picture @param {string} text */
+  /** @param {Blob} picture @param {string} text @returns {Promise<boolean>} whether it is shown: nothing newer came between */
   async #show(picture, text) {
     const url = URL.createObjectURL(picture);
     const loading = new Image();
     loading.src = url;
     // Decoded before it is shown: nothing flickers. What cannot be decoded is shown as the broken picture it is.
+    const turn = ++this.#turn;
     await loading.decode().catch(() => {});
+    if (turn !== this.#turn) {
+      // A later picture came first, or none is wanted any more.
+      URL.revokeObjectURL(url);
+      return false;
+    }
     this.#free();
     this.#url = url;
     this.#after.src = url;
     this.#after.alt = text;
     this.#after.hidden = false;
+    return true;
   }
 
   #free() {
