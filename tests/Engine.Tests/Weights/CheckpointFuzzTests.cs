@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.IO.Compression;
 using InstructDiffusion.Engine.Weights;
+using InstructDiffusion.TestSupport;
 using static TorchSharp.torch;
 
 namespace InstructDiffusion.Engine.Tests.Weights;

@@ -8,7 +8,8 @@ namespace InstructDiffusion.Engine.Models.Aesthetic;
 
 /// <summary>
 /// LAION's improved aesthetic predictor: how much people like a picture, about 1 to 10, from its CLIP ViT-L/14 vector. Five linear
-/// layers without activations; parameter names are those of <c>sac+logos+ava1-l14-linearMSE.pth</c>.
+/// layers without activations; parameter names are those of <c>sac+logos+ava1-l14-linearMSE.pth</c>. A released variant has
+/// a ReLU after each but the last.
 /// </summary>
 public sealed class AestheticPredictor : nn.Module<Tensor, Tensor>
 {
@@ -19,11 +20,13 @@ public sealed class AestheticPredictor : nn.Module<Tensor, Tensor>
     private readonly LinearStack _layers;
 
     /// <summary>A model whose weights are uninitialised until loaded or filled by <see cref="RandomWeights"/>.</summary>
-    public AestheticPredictor(ModelPlacement placement)
+    /// <param name="placement">Where and in which precision.</param>
+    /// <param name="isRectified">The variant with activations.</param>
+    public AestheticPredictor(ModelPlacement placement, bool isRectified = false)
         : base(nameof(AestheticPredictor))
     {
         ArgumentNullException.ThrowIfNull(placement);
-        _layers = new LinearStack(placement);
+        _layers = new LinearStack(placement, isRectified);
         RegisterComponents();
     }
 
@@ -60,9 +63,12 @@ public sealed class AestheticPredictor : nn.Module<Tensor, Tensor>
         [ComponentName(Name = "7")]
         private readonly Linear _layer7;
 
-        public LinearStack(ModelPlacement placement)
+        private readonly bool _isRectified;
+
+        public LinearStack(ModelPlacement placement, bool isRectified)
             : base(nameof(LinearStack))
         {
+            _isRectified = isRectified;
             _layer0 = new Linear(EmbedSize, 1024, placement);
             _layer2 = new Linear(1024, 128, placement);
             _layer4 = new Linear(128, 64, placement);
@@ -74,8 +80,11 @@ public sealed class AestheticPredictor : nn.Module<Tensor, Tensor>
         public override Tensor forward(Tensor input)
         {
             using var scope = NewDisposeScope();
-            Tensor hidden = _layer2.call(_layer0.call(input));
-            return _layer7.call(_layer6.call(_layer4.call(hidden))).MoveToOuterDisposeScope();
+            Tensor hidden = Activated(_layer2.call(Activated(_layer0.call(input))));
+            hidden = Activated(_layer6.call(Activated(_layer4.call(hidden))));
+            return _layer7.call(hidden).MoveToOuterDisposeScope();
         }
+
+        private Tensor Activated(Tensor hidden) => _isRectified ? nn.functional.relu(hidden) : hidden;
     }
 }

@@ -2,10 +2,10 @@ using System.IO.Compression;
 using System.Text;
 using static TorchSharp.torch;
 
-namespace InstructDiffusion.Engine.Tests.Weights;
+namespace InstructDiffusion.TestSupport;
 
 /// <summary>Writes torch zip files byte by byte as torch.save does, for forms that the fixtures lack.</summary>
-internal sealed class TorchPickleWriter : IDisposable
+public sealed class TorchPickleWriter : IDisposable
 {
     private readonly MemoryStream _entries = new();
     private readonly Dictionary<string, byte[]> _storages = new(StringComparer.Ordinal);
