@@ -28,6 +28,7 @@ internal static class CommandLine
             MeasureCommand.Create(),
             CurvesCommand.Create(),
             DataCommand.Create(),
+            ConstructCommand.Create(),
             AlignCommand.Create(),
             EvaluateCommand.Create(),
             verbose,

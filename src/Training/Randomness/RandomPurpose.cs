@@ -36,4 +36,7 @@ public enum RandomPurpose
 
     /// <summary>Which pairs a resampled mean of an evaluation is over.</summary>
     Resampling = 11,
+
+    /// <summary>What the construction of pairs chooses: regions, words, neighbours, noise.</summary>
+    Construction = 12,
 }

@@ -1,4 +1,3 @@
-using System.Formats.Tar;
 using InstructDiffusion.Engine.Imaging;
 using InstructDiffusion.Training.Data.Files;
 using InstructDiffusion.Training.Data.Pairs;
@@ -91,33 +90,19 @@ internal sealed class TarShards : IPairSource
     {
         RejectionLog log = opening.Rejections;
         var open = new TarGroup(shard, _samples, log);
-        try
-        {
-            using var stream = new CautiousFile(_shards[shard]);
-            using var reader = new TarReader(stream);
-            while (reader.GetNextEntry(copyData: false) is { } entry)
+        TarMembers.Read(
+            _shards[shard],
+            log,
+            (name, member) =>
             {
                 opening.CancellationToken.ThrowIfCancellationRequested();
-                bool isFile = entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile;
-                if (isFile && entry.DataOffset >= 0 && entry.Length <= stream.Length - entry.DataOffset)
-                {
-                    open.Add(entry.Name, new FileSpan(entry.DataOffset, entry.Length));
-                }
-                else if (entry.EntryType != TarEntryType.Directory)
-                {
-                    log.Reject("a tar member that is no file, or reaches past the shard's end", entry.Name);
-                }
+                open.Add(name, member);
                 if (_samples.Count > MostPairs)
                 {
                     throw new DatasetException($"{_shards[shard]}: more than {MostPairs:N0} pairs");
                 }
             }
-        }
-        catch (Exception error)
-            when (error is IOException or InvalidDataException or FormatException or ArgumentException)
-        {
-            log.Reject("a shard that is damaged from some place on", $"{_shards[shard]}: {error.Message}");
-        }
+        );
         open.Finish();
     }
 
@@ -178,17 +163,6 @@ internal sealed class TarShards : IPairSource
             : Math.Max(_source.Length, _target.Length) > SamplePictures.Limits.MaxBytes
                 ? $"a picture of over {SamplePictures.Limits.MaxBytes:N0} bytes"
             : null;
-    }
-
-    /// <summary>Members are passed over, not read: whoever reads much at once does so by order of an extended header.</summary>
-    private sealed class CautiousFile(string path) : FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read)
-    {
-        private const int MostAtOnce = 1 << 20;
-
-        public override int Read(Span<byte> buffer) =>
-            buffer.Length <= MostAtOnce
-                ? base.Read(buffer)
-                : throw new InvalidDataException($"an extended header of {buffer.Length:N0} bytes");
     }
 
     private readonly record struct TarSample(int Shard, FileSpan Source, FileSpan Target, FileSpan Text, bool IsJson);
