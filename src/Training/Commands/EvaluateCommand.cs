@@ -6,6 +6,7 @@ using InstructDiffusion.Training.Editors;
 using InstructDiffusion.Training.Evaluation;
 using InstructDiffusion.Training.Models;
 using InstructDiffusion.Training.Reporting;
+using InstructDiffusion.Training.Running;
 
 namespace InstructDiffusion.Training.Commands;
 
@@ -28,6 +29,10 @@ internal static class EvaluateCommand
 
     private static void Run(EvaluateOptions options, ParseResult parse, CancellationToken stop)
     {
+        if (parse.GetValue(options.Threads) is { } threads)
+        {
+            ComputeThreads.Set(threads); // of this thread, on which all is computed
+        }
         string device = parse.GetRequiredValue(options.Device);
         if (parse.GetValue(options.Autoencoder) is { } autoencoder)
         {

@@ -102,6 +102,13 @@ internal sealed class EvaluateOptions
     public Option<string> Device { get; } =
         new("--device") { Description = "cpu, cuda or cuda:N.", DefaultValueFactory = _ => "cpu" };
 
+    public Option<int?> Threads { get; } =
+        new("--threads")
+        {
+            Description =
+                "Threads of libtorch on the CPU. Default: all cores. A server gives the same bytes with as many (Engine:Threads).",
+        };
+
     public Option<bool> Sweep { get; } =
         new("--sweep")
         {
@@ -116,10 +123,17 @@ internal sealed class EvaluateOptions
         Tasks.AcceptOnlyFromAmong([.. DemoTask.DefaultWeights.Keys]);
         Range(Count, 1, MaxCount);
         Range(Batch, 1, 1024);
+        Threads.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() is < 1 or > 1024)
+            {
+                result.AddError($"{Threads.Name} must be between 1 and 1024, got {result.GetValueOrDefault<int?>()}");
+            }
+        });
         Option[] all =
         [
             .. (Option[])[Model, Autoencoder, Data, Out, Split, Count, Tasks, Resolution, Steps, TextScales],
-            .. (Option[])[ImageScales, Seed, Url, Batch, Device, Sweep],
+            .. (Option[])[ImageScales, Seed, Url, Batch, Device, Threads, Sweep],
         ];
         foreach (Option option in all)
         {

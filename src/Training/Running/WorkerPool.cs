@@ -22,11 +22,18 @@ internal sealed class WorkerPool : IDisposable
         _failures = new Exception?[workers];
         _barrier = new Barrier(workers + 1);
         _threads = new Thread[workers > 1 ? workers : 0];
+        int before = workers > 1 ? get_num_threads() : 0;
         for (int i = 0; i < _threads.Length; i++)
         {
             int worker = i;
             _threads[i] = new Thread(() => Serve(worker)) { IsBackground = true, Name = $"worker {worker}" };
             _threads[i].Start();
+        }
+        if (_threads.Length > 0)
+        {
+            // The number is the calling thread's, but also that of every thread which first computes later.
+            _barrier.SignalAndWait();
+            set_num_threads(before);
         }
     }
 
@@ -66,7 +73,8 @@ internal sealed class WorkerPool : IDisposable
 
     private void Serve(int worker)
     {
-        set_num_threads(1);
+        ComputeThreads.Set(1);
+        _barrier.SignalAndWait(); // the constructor's
         while (true)
         {
             _barrier.SignalAndWait();
