@@ -31,6 +31,9 @@ internal sealed record EditAnswer
     public required double ImageGuidanceScale { get; init; }
     public required double Eta { get; init; }
 
+    /// <summary><c>fast</c> or <c>batch_invariant</c>.</summary>
+    public required string Determinism { get; init; }
+
     /// <summary>The size the model worked at.</summary>
     public required string WorkingSize { get; init; }
 
@@ -76,6 +79,7 @@ internal sealed record EditAnswer
             TextGuidanceScale = request.TextGuidanceScale,
             ImageGuidanceScale = request.ImageGuidanceScale,
             Eta = request.Eta,
+            Determinism = DeterminismNames.NameOf(request.Determinism),
             WorkingSize = result.WorkingSize.ToString(),
             DroppedTokens = result.DroppedTokens,
             FinishReason = finished.Max(edit => edit.Result.Finish),
@@ -102,6 +106,7 @@ internal sealed record EditAnswer
         response.Headers["X-Finish-Reason"] = JsonNamingPolicy.SnakeCaseLower.ConvertName(FinishReason.ToString());
         response.Headers["X-Working-Size"] = WorkingSize;
         response.Headers["X-Dropped-Tokens"] = DroppedTokens.ToString(CultureInfo.InvariantCulture);
+        response.Headers["X-Determinism"] = Determinism;
         response.Headers["X-Model"] = Model;
         if (format.Kind == AnswerKind.Parts)
         {

@@ -106,6 +106,7 @@ internal static class EditDocumentation
             ),
             ["X-Working-Size"] = Header("The size the model worked at.", JsonSchemaType.String),
             ["X-Dropped-Tokens"] = Header("Tokens of the instruction that did not fit.", JsonSchemaType.Integer),
+            ["X-Determinism"] = Header("`fast` or `batch_invariant`.", JsonSchemaType.String),
             ["X-Model"] = Header("The model's name.", JsonSchemaType.String),
             ["Server-Timing"] = Header("Where the time went.", JsonSchemaType.String),
             ["Content-Digest"] = Header("SHA-256 of the picture's file (RFC 9530).", JsonSchemaType.String),

@@ -186,6 +186,16 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
     /// <summary>How an edit wants to be served, in the order to show them; not what it is.</summary>
     public static IReadOnlyList<EditField> Service { get; } = [Priority, DeadlineMs, OnDeadline];
 
+    public static readonly EditField Determinism = new(
+        "determinism",
+        EditFieldType.Text,
+        "fast shares model calls with other edits, which changes a picture by rounding, a grey level at most; batch_invariant shares "
+            + "none: the same bytes however busy the server is, and longer to wait where it is."
+    )
+    {
+        Choices = DeterminismNames.ByName.Keys,
+    };
+
     public static readonly EditField Metadata = new(
         "metadata",
         EditFieldType.Text,
@@ -213,6 +223,7 @@ internal sealed record EditField(string Name, EditFieldType Type, string Descrip
         OutputFormat,
         NegativeInstruction,
         Eta,
+        Determinism,
         Metadata,
         PreviewEvery,
     ];

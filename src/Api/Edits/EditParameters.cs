@@ -20,6 +20,7 @@ internal sealed record EditParameters
     public required double ImageGuidanceScale { get; init; }
     public required SamplerKind Sampler { get; init; }
     public required double Eta { get; init; }
+    public required Determinism Determinism { get; init; }
     public required WorkingSize? Size { get; init; }
     public required ImageFileFormat? OutputFormat { get; init; }
     public required int Count { get; init; }
@@ -52,6 +53,7 @@ internal sealed record EditParameters
             ImageGuidanceScale = reader.Number(EditField.ImageGuidanceScale) ?? model.DefaultImageGuidanceScale,
             Sampler = reader.OneOf(EditField.Sampler, SamplerNames.ByName) ?? model.DefaultSampler,
             Eta = reader.Number(EditField.Eta) ?? 0,
+            Determinism = reader.OneOf(EditField.Determinism, DeterminismNames.ByName) ?? Determinism.Fast,
             Size = ReadSize(form, maxCanvasPixels),
             OutputFormat = reader.OneOf(EditField.OutputFormat, AnswerFormat.ByName),
             Count = (int)(reader.WholeNumber(EditField.Count) ?? 1),
@@ -74,6 +76,7 @@ internal sealed record EditParameters
             ImageGuidanceScale = ImageGuidanceScale,
             Sampler = Sampler,
             Eta = Eta,
+            Determinism = Determinism,
             WorkingSize = Size,
         };
 

@@ -1,7 +1,9 @@
 using System.Globalization;
+using System.Text.Json;
 using InstructDiffusion.Api.Caching;
 using InstructDiffusion.Api.Callers;
 using InstructDiffusion.Api.Edits;
+using InstructDiffusion.Api.Jobs.Routes;
 using InstructDiffusion.Api.Observability;
 using InstructDiffusion.Engine.Batching;
 using InstructDiffusion.Engine.Editing;
@@ -12,6 +14,9 @@ namespace InstructDiffusion.Api.OpenAi;
 internal static class OpenAiEndpoint
 {
     private const int MostIgnoredShown = 20;
+
+    // POST /v1/edits hears them; whoever sends them here must not believe that they were heard.
+    private static readonly string[] HeadersOfEdits = [IdempotencyHeader.Name, "Prefer"];
 
     public static void MapOpenAi(this IEndpointRouteBuilder routes)
     {
@@ -55,7 +60,7 @@ internal static class OpenAiEndpoint
         order = order with { Edit = retries.Settle(http.Request, options.Tenant, model.Name, order.Edit) };
         record.Request = order.Edit.Request;
         record.Count = order.Edit.Count;
-        TellIgnored(http.Response, order.Ignored);
+        TellIgnored(http, order.Ignored);
         // 3 The engine. A client that goes away takes its rows out of the batch at the next step.
         record.Options = options;
         if (order.Parameters.Stream)
@@ -90,7 +95,10 @@ internal static class OpenAiEndpoint
         headers.CacheControl = "no-store";
         headers["X-Model"] = model.Name;
         headers["X-Steps"] = request.Steps.ToString(CultureInfo.InvariantCulture);
+        headers["X-Determinism"] = DeterminismNames.NameOf(request.Determinism);
         EditResult result = finished[0].Result;
+        EditFinish finish = finished.Max(edit => edit.Result.Finish);
+        headers["X-Finish-Reason"] = JsonNamingPolicy.SnakeCaseLower.ConvertName(finish.ToString());
         headers["X-Working-Size"] = result.WorkingSize.ToString();
         headers["X-Dropped-Tokens"] = result.DroppedTokens.ToString(CultureInfo.InvariantCulture);
         var timings = EditTimings.Longest(pictures.Select(picture => picture.Timings));
@@ -101,11 +109,13 @@ internal static class OpenAiEndpoint
         }
     }
 
-    private static void TellIgnored(HttpResponse response, IReadOnlyList<string> ignored)
+    private static void TellIgnored(HttpContext http, IReadOnlyList<string> ignored)
     {
-        if (ignored.Count > 0)
+        IEnumerable<string> headers = HeadersOfEdits.Where(http.Request.Headers.ContainsKey);
+        string[] all = [.. headers.Concat(ignored).Take(MostIgnoredShown).Select(Printable)];
+        if (all.Length > 0)
         {
-            response.Headers["x-ignored-params"] = string.Join(", ", ignored.Take(MostIgnoredShown).Select(Printable));
+            http.Response.Headers["x-ignored-params"] = string.Join(", ", all);
         }
     }
 

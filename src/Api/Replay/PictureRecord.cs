@@ -54,6 +54,9 @@ internal sealed record PictureRecord
     public required double ImageGuidanceScale { get; init; }
     public required double Eta { get; init; }
 
+    /// <summary><c>batch_invariant</c> when no model call was shared with other edits; absent otherwise.</summary>
+    public string? Determinism { get; init; }
+
     /// <summary>The size that the model worked at.</summary>
     public required string Size { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using InstructDiffusion.Api.Edits;
 using InstructDiffusion.Api.Hosting;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Sampling;
@@ -73,6 +74,7 @@ internal sealed class PictureStamp(
             TextGuidanceScale = request.TextGuidanceScale,
             ImageGuidanceScale = request.ImageGuidanceScale,
             Eta = request.Eta,
+            Determinism = request.Determinism == Determinism.Fast ? null : DeterminismNames.NameOf(request.Determinism),
             Size = result.WorkingSize.ToString(),
             SourceSha256 = sourceSha256,
             MaskSha256 = MaskSha256,

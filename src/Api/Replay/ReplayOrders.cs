@@ -108,6 +108,17 @@ internal sealed class ReplayOrders(EditIntake intake)
                 $"The picture's record names a sampler that is not known: '{EditForm.Shown(record.Sampler)}'."
             );
         }
+        if (
+            !DeterminismNames.ByName.TryGetValue(
+                record.Determinism ?? DeterminismNames.NameOf(Determinism.Fast),
+                out Determinism determinism
+            )
+        )
+        {
+            throw NoRecord(
+                $"The picture's record names a determinism that is not known: '{EditForm.Shown(record.Determinism!)}'."
+            );
+        }
         if (record.StepsDone is { } done)
         {
             throw NoRecord(
@@ -136,6 +147,7 @@ internal sealed class ReplayOrders(EditIntake intake)
             TextGuidanceScale = record.TextGuidanceScale,
             ImageGuidanceScale = record.ImageGuidanceScale,
             Eta = record.Eta,
+            Determinism = determinism,
             WorkingSize = WorkingSize.Of(SizeOf(record.Size)),
         };
     }

@@ -14,6 +14,9 @@ internal sealed record PaintFacts
     public required double ImageGuidanceScale { get; init; }
     public required double Eta { get; init; }
 
+    /// <summary><c>fast</c> or <c>batch_invariant</c>.</summary>
+    public required string Determinism { get; init; }
+
     /// <summary>The size the model painted at.</summary>
     public required string WorkingSize { get; init; }
 

@@ -89,6 +89,7 @@ internal sealed class PaintedEdits(PaintOrder order, IReadOnlyList<FinishedEdit>
             TextGuidanceScale = request.TextGuidanceScale,
             ImageGuidanceScale = request.ImageGuidanceScale,
             Eta = request.Eta,
+            Determinism = DeterminismNames.NameOf(request.Determinism),
             WorkingSize = finished[0].Result.WorkingSize.ToString(),
             Timings = EditTimings.Longest(finished.Select(edit => EditTimings.Of(Order.DecodeTime, edit, readTime))),
             Model = model.Name,

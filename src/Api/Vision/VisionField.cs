@@ -87,6 +87,7 @@ internal static class VisionField
         EditField.Size,
         EditField.NegativeInstruction,
         EditField.Eta,
+        EditField.Determinism,
     ];
 
     /// <summary>Every field of POST /v1/vision/segment.</summary>

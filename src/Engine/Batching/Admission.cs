@@ -1,3 +1,4 @@
+using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Imaging;
 
 namespace InstructDiffusion.Engine.Batching;
@@ -9,7 +10,10 @@ namespace InstructDiffusion.Engine.Batching;
 /// </summary>
 internal static class Admission
 {
-    /// <summary>The edits to prepare together: as many as have places and as are bounded by the canvas pixels of one preparation.</summary>
+    /// <summary>
+    /// The edits to prepare together: as many as have places and as are bounded by the canvas pixels of one preparation; one
+    /// that shares no model calls is prepared by itself.
+    /// </summary>
     public static IReadOnlyList<EditTicket> Choose(BatchState state, Standing standing)
     {
         List<Place> taken =
@@ -34,7 +38,10 @@ internal static class Admission
                 continue;
             }
             pixels += place.Size.PixelCount;
-            if (chosen.Count > 0 && pixels > state.Limits.MaxPixelsPerPreparation)
+            if (
+                chosen.Count > 0
+                && (pixels > state.Limits.MaxPixelsPerPreparation || IsAlone(ticket) || IsAlone(chosen[0]))
+            )
             {
                 break; // not for a smaller one behind: it would overtake
             }
@@ -43,6 +50,8 @@ internal static class Admission
         }
         return chosen;
     }
+
+    private static bool IsAlone(EditTicket ticket) => ticket.Request.Determinism == Determinism.BatchInvariant;
 
     private static IEnumerable<EditTicket> InOrder(IReadOnlyList<EditTicket> waiting, Standing standing) =>
         waiting

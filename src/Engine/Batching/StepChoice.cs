@@ -1,3 +1,4 @@
+using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Imaging;
 
 namespace InstructDiffusion.Engine.Batching;
@@ -5,7 +6,7 @@ namespace InstructDiffusion.Engine.Batching;
 /// <summary>
 /// Which edits take the next step together. The one that deserves it most leads: lowest standing, then least served. Edits of
 /// its size that deserve it about as much join it as far as a step holds them; others ride along only where they hardly make
-/// the step longer, as on a GPU that a few rows do not fill. Pure.
+/// the step longer, as on a GPU that a few rows do not fill. Who asked for the same bits whoever else is served goes alone. Pure.
 /// </summary>
 internal static class StepChoice
 {
@@ -27,8 +28,15 @@ internal static class StepChoice
             return [];
         }
         (RunningEdit Edit, double Rank)[] order = InOrder(running, standing);
+        if (IsAlone(order[0].Edit))
+        {
+            return [order[0].Edit];
+        }
         ImageSize size = order[0].Edit.Shape.WorkingSize;
-        (RunningEdit Edit, double Rank)[] sized = [.. order.Where(edit => edit.Edit.Shape.WorkingSize == size)];
+        (RunningEdit Edit, double Rank)[] sized =
+        [
+            .. order.Where(edit => edit.Edit.Shape.WorkingSize == size && !IsAlone(edit.Edit)),
+        ];
 
         // Ranks within the cost of a step are equal: finer than that, time cannot be shared out.
         double equal = order[0].Rank + FullStep(sized, state);
@@ -51,6 +59,8 @@ internal static class StepChoice
         }
         return step.Edits;
     }
+
+    private static bool IsAlone(RunningEdit edit) => edit.Ticket.Request.Determinism == Determinism.BatchInvariant;
 
     private static (RunningEdit Edit, double Rank)[] InOrder(IReadOnlyList<RunningEdit> running, Standing standing) =>
         [

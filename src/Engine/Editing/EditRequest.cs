@@ -51,6 +51,9 @@ public sealed record EditRequest
     /// </summary>
     public bool IncludeRoundTrip { get; init; }
 
+    /// <summary>Whether it may share model calls with other edits.</summary>
+    public Determinism Determinism { get; init; }
+
     /// <summary>Checks every range.</summary>
     /// <exception cref="InvalidEditException">Names the first parameter out of range.</exception>
     public void Validate()

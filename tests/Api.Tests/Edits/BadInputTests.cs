@@ -259,6 +259,12 @@ public sealed class BadInputTests(BadInputTests.Server server) : IClassFixture<B
             "invalid_parameter",
             "image_guidance_scale"
         ),
+        ["determinism perfect"] = (
+            () => EditRequests.Good(("determinism", "perfect")),
+            422,
+            "invalid_parameter",
+            "determinism"
+        ),
         ["eta 1.1"] = (() => EditRequests.Good(("eta", "1.1")), 422, "invalid_parameter", "eta"),
         ["unknown sampler"] = (() => EditRequests.Good(("sampler", "magic")), 422, "invalid_parameter", "sampler"),
         ["unknown format"] = (

@@ -43,7 +43,8 @@ public sealed class EditEndpointTests : IAsyncLifetime
             ("sampler", "euler_ancestral"),
             ("size", "128x64"),
             ("negative_instruction", "blurry"),
-            ("eta", "0.5")
+            ("eta", "0.5"),
+            ("determinism", "batch_invariant")
         );
 
         using HttpResponseMessage response = await _client.SendAsync(request, TestEnd);
@@ -70,6 +71,8 @@ public sealed class EditEndpointTests : IAsyncLifetime
         Assert.Equal(new ImageSize(128, 64), edit.WorkingSize?.Exact);
         Assert.Equal("4294967295", Header(response, "X-Seed"));
         Assert.Equal("5", Header(response, "X-Steps"));
+        Assert.Equal(Determinism.BatchInvariant, edit.Determinism);
+        Assert.Equal("batch_invariant", Header(response, "X-Determinism"));
         Assert.Equal("fake", Header(response, "X-Model"));
         Assert.Equal("128x64", Header(response, "X-Working-Size"));
         Assert.Contains("denoise;dur=2", Header(response, "Server-Timing"), StringComparison.Ordinal);
@@ -159,7 +162,7 @@ public sealed class EditEndpointTests : IAsyncLifetime
         Assert.Equal(ImageFileFormat.Webp, picture.Format);
         Assert.Equal((12, 8), (picture.Image.Width, picture.Image.Height));
         Assert.Equal(
-            """{"format":"webp","width":12,"height":8,"seed":9,"steps":3,"sampler":"ddim","text_guidance_scale":5,"image_guidance_scale":1.25,"eta":0,"working_size":"64x64","dropped_tokens":0,"finish_reason":"completed","steps_done":3,"model":"fake","untrained":true}""",
+            """{"format":"webp","width":12,"height":8,"seed":9,"steps":3,"sampler":"ddim","text_guidance_scale":5,"image_guidance_scale":1.25,"eta":0,"determinism":"fast","working_size":"64x64","dropped_tokens":0,"finish_reason":"completed","steps_done":3,"model":"fake","untrained":true}""",
             Without(answer, "image", "timings")
         );
         Assert.Equal(2, answer.GetProperty("timings").GetProperty("denoise_ms").GetDouble());

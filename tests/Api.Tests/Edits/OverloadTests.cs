@@ -46,6 +46,47 @@ public sealed class OverloadTests
     }
 
     [Fact]
+    public async Task Post_AFloodAtAFullQueue_IsRefusedWithoutWorkAndWhatWasAcceptedIsServed()
+    {
+        const int Flood = 500;
+        await using var app = new ApiApplication
+        {
+            Settings = { ["Queue:Capacity"] = "1", ["Queue:MaxRunningEdits"] = "1" },
+        };
+        using HttpClient client = await app.StartAsync();
+        byte[] picture = Pictures.Png(Pictures.Gradient(256, 256));
+        app.Pipeline.Permits = new SemaphoreSlim(0);
+        Task<HttpResponseMessage> running = client.SendAsync(EditRequests.Good(), TestEnd);
+        await ApiApplication.Until(() => app.Pipeline.Prepared == 2);
+        Task<HttpResponseMessage> waiting = client.SendAsync(EditRequests.Good(), TestEnd);
+        await ApiApplication.Until(() => app.Queue.Count == 1);
+        int prepared = app.Pipeline.Prepared;
+
+        await Parallel.ForAsync(
+            0,
+            Flood,
+            new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = TestEnd },
+            async (_, stop) =>
+            {
+                using HttpRequestMessage request = EditRequests.Form(picture, ("instruction", "make it winter"));
+                using HttpResponseMessage refused = await client.SendAsync(request, stop);
+                Assert.Equal(429, (int)refused.StatusCode);
+                Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 120);
+            }
+        );
+
+        Assert.Equal(prepared, app.Pipeline.Prepared);
+        Assert.Equal(1, app.Queue.Count);
+        await ApiApplication.Until(() => app.Services.GetRequiredService<UploadGate>().Bytes == 0);
+        app.Pipeline.Permits.Release(100);
+        foreach (HttpResponseMessage served in await Task.WhenAll(running, waiting))
+        {
+            Assert.Equal(200, (int)served.StatusCode);
+            served.Dispose();
+        }
+    }
+
+    [Fact]
     public async Task Post_NoPlaceToDecodeAt_WaitsForOne()
     {
         await using var app = new ApiApplication { Settings = { ["Limits:MaxUploads"] = "1" } };

@@ -68,6 +68,7 @@ public sealed class ImageEditTests : IAsyncLifetime
             ("negative_prompt", "blurry"),
             ("sampler", "euler"),
             ("eta", "0.5"),
+            ("determinism", "batch_invariant"),
             ("working_size", "128x64")
         );
 
@@ -88,7 +89,23 @@ public sealed class ImageEditTests : IAsyncLifetime
             )
         );
         Assert.Equal(new ImageSize(128, 64), edit.WorkingSize?.Exact);
+        Assert.Equal(Determinism.BatchInvariant, edit.Determinism);
+        Assert.Equal("batch_invariant", response.Headers.GetValues("X-Determinism").Single());
+        Assert.Equal("completed", response.Headers.GetValues("X-Finish-Reason").Single());
         Assert.False(response.Headers.Contains("x-ignored-params"));
+    }
+
+    [Fact]
+    public async Task Post_HeadersOfTheOtherRoute_AreToldToHaveNoEffect()
+    {
+        using HttpRequestMessage request = OpenAiRequests.Good();
+        request.Headers.Add("Idempotency-Key", "mine");
+        request.Headers.Add("Prefer", "respond-async");
+
+        using HttpResponseMessage response = await _client.SendAsync(request, TestEnd);
+
+        await SuccessAsync(response);
+        Assert.Equal("Idempotency-Key, Prefer", response.Headers.GetValues("x-ignored-params").Single());
     }
 
     [Fact]

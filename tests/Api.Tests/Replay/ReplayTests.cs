@@ -75,6 +75,7 @@ public sealed class ReplayTests : IAsyncLifetime
             ("eta", "0.25"),
             ("sampler", "ddim"),
             ("text_guidance_scale", "7.1"),
+            ("determinism", "batch_invariant"),
             ("size", "64")
         );
 
@@ -85,6 +86,7 @@ public sealed class ReplayTests : IAsyncLifetime
         Assert.Equal(0, answer.GetProperty("different_pixels").GetInt32());
         Assert.Equal("[]", answer.GetProperty("differences").GetRawText());
         Assert.Equal("make it winter", answer.GetProperty("record").GetProperty("instruction").GetString());
+        Assert.Equal(Determinism.BatchInvariant, _seen[1].Determinism);
         Assert.Equal(new ImageSize(64, 64), _seen[1].WorkingSize?.Exact);
         Assert.Equal(_seen[0] with { Image = _seen[1].Image, WorkingSize = _seen[1].WorkingSize }, _seen[1]);
     }

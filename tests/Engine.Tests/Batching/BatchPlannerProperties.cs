@@ -1,5 +1,6 @@
 using FsCheck.Xunit;
 using InstructDiffusion.Engine.Batching;
+using InstructDiffusion.Engine.Editing;
 
 namespace InstructDiffusion.Engine.Tests.Batching;
 
@@ -42,7 +43,10 @@ public sealed class BatchPlannerProperties
             scene.Rows = 1 + arrival.Rows % 3;
             scene.Wait(
                 new EditTicket(
-                    Edits.Request($"{round}", 1 + arrival.Steps % 8, 64 * (1 + arrival.Size % 3)),
+                    Edits.Request($"{round}", 1 + arrival.Steps % 8, 64 * (1 + arrival.Size % 3)) with
+                    {
+                        Determinism = arrival.Size >= 192 ? Determinism.BatchInvariant : Determinism.Fast,
+                    },
                     OptionsOf(arrival),
                     source.Token
                 )
@@ -69,6 +73,7 @@ public sealed class BatchPlannerProperties
             AssertSame(plan, BatchPlanner.Plan(state));
             AssertLimits(plan, state);
             AssertNobodyTwice(plan);
+            AssertAloneWhereAsked(plan);
             AssertWorkIsDone(plan, state);
             scene.Round();
         }
@@ -170,6 +175,14 @@ public sealed class BatchPlannerProperties
         Assert.Empty(plan.Step.Intersect(leaving));
         Assert.True(plan.Finish is null || !leaving.Contains(plan.Finish));
         Assert.True(plan.Finish is null || !plan.Step.Contains(plan.Finish));
+    }
+
+    private static void AssertAloneWhereAsked(BatchPlan plan)
+    {
+        Assert.True(plan.Step.Count == 1 || !plan.Step.Any(edit => IsAlone(edit.Ticket)));
+        Assert.True(plan.Prepare.Count == 1 || !plan.Prepare.Any(IsAlone));
+
+        static bool IsAlone(EditTicket ticket) => ticket.Request.Determinism == Determinism.BatchInvariant;
     }
 
     private static void AssertWorkIsDone(BatchPlan plan, BatchState state)

@@ -36,6 +36,25 @@ public sealed class ServedIndependenceTests
         AssertSame(alone, beside);
     }
 
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(6, 3)]
+    public void Served_BatchInvariantBesideOthers_GivesTheSameBits(int others, int roundsAhead)
+    {
+        using var server = new Server();
+        EditRequest mine = Mine() with { Determinism = Determinism.BatchInvariant };
+        RgbImage alone = server.Serve(mine);
+        for (int i = 0; i < others; i++)
+        {
+            server.Ask(Stranger(i), CancellationToken.None);
+        }
+        server.Rounds(roundsAhead);
+
+        RgbImage beside = server.Serve(mine);
+
+        Assert.Equal(alone.Pixels.ToArray(), beside.Pixels.ToArray());
+    }
+
     [Fact]
     public async Task Served_WhileOthersJoinAndAreCancelled_GivesThePictureOfTheEditAlone()
     {
