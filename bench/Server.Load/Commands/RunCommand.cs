@@ -134,11 +134,14 @@ internal sealed class RunCommand : Command
         var sender = new EditSender(client, profile, picture, parse.GetValue(_polite));
         string? key = parse.GetValue(_metricsKey) ?? profile.Callers.Select(caller => caller.Key).FirstOrDefault();
         ServerFigures before = await ServerFigures.ReadAsync(client, key, cancellationToken);
+        using var watched = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task<IReadOnlyList<double>> memory = MemoryWatch.RunAsync(client, key, watched.Token);
         IReadOnlyList<RequestOutcome> outcomes = await LoadRun.RunAsync(
             requests,
             (request, planned) => sender.SendAsync(request, planned, cancellationToken),
             cancellationToken
         );
+        await watched.CancelAsync();
         ServerFigures after = await ServerFigures.ReadAsync(client, key, cancellationToken);
 
         string folder = parse.GetValue(_output)!;
@@ -148,6 +151,7 @@ internal sealed class RunCommand : Command
             profile,
             outcomes,
             (before, after),
+            await memory,
             Machine.Describe(TimeProvider.System)
         );
         await File.WriteAllTextAsync(Path.Combine(folder, "report.md"), report, cancellationToken);

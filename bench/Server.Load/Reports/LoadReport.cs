@@ -16,12 +16,14 @@ internal static class LoadReport
     /// <param name="profile">What was asked for.</param>
     /// <param name="outcomes">What became of it.</param>
     /// <param name="figures">The server's figures, before and after.</param>
+    /// <param name="memory">The server's memory in MiB over the run, in order.</param>
     /// <param name="machine">Where it was taken, as the lines of a list.</param>
     public static string Write(
         string title,
         TrafficProfile profile,
         IReadOnlyList<RequestOutcome> outcomes,
         (ServerFigures Before, ServerFigures After) figures,
+        IReadOnlyList<double> memory,
         string machine
     )
     {
@@ -30,7 +32,8 @@ internal static class LoadReport
         page.Append($"- {Traffic(profile)}\n");
         page.Append($"- The generator sent {Time(Largest(outcomes, o => o.Lag))} late at worst\n");
         page.Append($"- Rows a step: {Number(figures.After.RowsPerStepSince(figures.Before))}");
-        page.Append($"; edits against their prediction: {Prediction(figures.After)}\n\n");
+        page.Append($"; edits against their prediction: {Prediction(figures.After)}\n");
+        page.Append($"- The server's memory: {Memory(memory)}\n\n");
         page.Append("## By phase\n\n").Append(TableHead("phase"));
         foreach (var phase in outcomes.GroupBy(outcome => outcome.Request.Phase).OrderBy(group => group.Key))
         {
@@ -116,6 +119,17 @@ internal static class LoadReport
         figures.Prediction is { } ratio
             ? $"p5 {Number(ratio.P5)}, p50 {Number(ratio.P50)}, p95 {Number(ratio.P95)}"
             : "unknown";
+
+    // The first quarter is for what a server grows to and keeps: compiled code, connections, buffers.
+    private static string Memory(IReadOnlyList<double> memory)
+    {
+        if (memory.Count == 0)
+        {
+            return "unknown";
+        }
+        double[] settled = [.. memory.Skip(memory.Count / 4)];
+        return $"{memory[0]:0} MiB at first; between {settled.Min():0} and {settled.Max():0} MiB after the first quarter, {settled[^1]:0} at the end";
+    }
 
     private static TimeSpan Largest(IEnumerable<RequestOutcome> outcomes, Func<RequestOutcome, TimeSpan> time) =>
         outcomes.Select(time).DefaultIfEmpty().Max();

@@ -16,6 +16,9 @@ namespace InstructDiffusion.Api.Observability;
 internal static class TelemetrySetup
 {
     /// <summary>Series of one measurement; what is beyond is summed up in one.</summary>
+    // .NET's own: memory, garbage collection, thread pool.
+    private const string RuntimeMeter = "System.Runtime";
+
     private const int MostSeries = 400;
 
     private const string UsualEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
@@ -46,7 +49,7 @@ internal static class TelemetrySetup
             .WithMetrics(metrics =>
             {
                 metrics
-                    .AddMeter(Telemetry.Name)
+                    .AddMeter(Telemetry.Name, RuntimeMeter)
                     .AddAspNetCoreInstrumentation()
                     // Each series has its place from the start, so this is memory too: some 100 bytes a place.
                     .AddView(_ => new MetricStreamConfiguration { CardinalityLimit = MostSeries });

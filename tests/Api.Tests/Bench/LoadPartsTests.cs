@@ -141,11 +141,12 @@ public sealed class LoadPartsTests
                 Code = "deadline_before_start",
             },
         ];
-        var figures = (new ServerFigures(10, 30, null), new ServerFigures(20, 90, (0.8, 1, 1.3)));
+        var figures = (new ServerFigures(10, 30, 100, null), new ServerFigures(20, 90, 120, (0.8, 1, 1.3)));
 
-        string report = LoadReport.Write("Test", profile, outcomes, figures, "- a machine\n");
+        string report = LoadReport.Write("Test", profile, outcomes, figures, [100, 110, 130, 120], "- a machine\n");
 
         Assert.Contains("Rows a step: 6;", report, StringComparison.Ordinal);
+        Assert.Contains("100 MiB at first; between 110 and 130 MiB after", report, StringComparison.Ordinal);
         Assert.Contains("p5 0.8, p50 1, p95 1.3", report, StringComparison.Ordinal);
         Assert.Contains("| 1: 2 a second for 2 s | 2.5 | 0.57 | 2 | 1 | 1 | 1 | 1.0", report, StringComparison.Ordinal);
         Assert.Contains("| 200 | 2 |", report, StringComparison.Ordinal);

@@ -53,6 +53,7 @@ public sealed class LoadProgramTests : IDisposable
         Assert.Contains("| 200 |", report, StringComparison.Ordinal);
         Assert.Contains("2: 20 a second for 1 s", report, StringComparison.Ordinal);
         Assert.Matches(@"Rows a step: [1-9]", report);
+        Assert.Matches("memory: [1-9][0-9]+ MiB at first", report);
         Assert.Equal(report, _output.ToString());
         await ApiApplication.Until(() => app.Pipeline.Disposed == app.Pipeline.Prepared);
         Assert.Empty(app.Pipeline.Breaches);
