@@ -18,7 +18,7 @@ public sealed partial class PromisesDocumentTests
             .GroupBy(file => Path.GetFileName(file).Split('.')[0], StringComparer.Ordinal)
             .ToDictionary(group => group.Key, group => string.Concat(group.Select(File.ReadAllText)));
 
-        string[] named = [.. TestName().Matches(page).Select(match => match.Groups[1].Value)];
+        string[] named = [.. TestName().Matches(page).Select(match => match.Groups["name"].Value)];
 
         Assert.InRange(named.Length, 30, 1_000);
         Assert.All(
@@ -37,8 +37,8 @@ public sealed partial class PromisesDocumentTests
     }
 
     [GeneratedRegex(
-        "`([A-Z][A-Za-z]+(?:Tests|Properties)(?:\\.[A-Za-z_]+)?)`",
-        RegexOptions.None,
+        "`(?<name>[A-Z][A-Za-z]+(?:Tests|Properties)(?:\\.[A-Za-z_]+)?)`",
+        RegexOptions.ExplicitCapture,
         matchTimeoutMilliseconds: 1_000
     )]
     private static partial Regex TestName();
