@@ -39,4 +39,10 @@ public enum RandomPurpose
 
     /// <summary>What the construction of pairs chooses: regions, words, neighbours, noise.</summary>
     Construction = 12,
+
+    /// <summary>First weights, orders and clusters of the fit of a model of picture quality.</summary>
+    Quality = 20,
+
+    /// <summary>Which of the pairs that pass are drawn.</summary>
+    Selection = 21,
 }
