@@ -51,6 +51,16 @@ internal sealed class ShardSet
         return set;
     }
 
+    /// <summary>Whether a sample has a file.</summary>
+    /// <param name="index">0…<see cref="Count"/> − 1.</param>
+    /// <param name="ending">E.g. <see cref="ShardMember.Mask"/>.</param>
+    /// <exception cref="BrokenSampleException">The shard is damaged.</exception>
+    public bool Has(int index, string ending)
+    {
+        (int shard, ShardRecord record) = _kept[index];
+        return MembersOf(new ShardFile(Folder, shard)).ContainsKey($"{record.Id}.{ending}");
+    }
+
     /// <summary>A file of a sample.</summary>
     /// <param name="index">0…<see cref="Count"/> − 1.</param>
     /// <param name="ending">E.g. <see cref="ShardMember.Source"/>.</param>
