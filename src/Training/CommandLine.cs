@@ -29,6 +29,7 @@ internal static class CommandLine
             CurvesCommand.Create(),
             DataCommand.Create(),
             ConstructCommand.Create(),
+            ScoreCommand.Create(),
             AlignCommand.Create(),
             EvaluateCommand.Create(),
             verbose,

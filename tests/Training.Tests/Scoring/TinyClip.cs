@@ -1,5 +1,11 @@
+using System.Text.Json.Nodes;
+using InstructDiffusion.Engine.Models.Clip;
+using InstructDiffusion.Engine.Models.Layers;
+using InstructDiffusion.Engine.Weights;
+using InstructDiffusion.Engine.Weights.Safetensors;
 using InstructDiffusion.TestSupport;
 using InstructDiffusion.Training.Scoring;
+using static TorchSharp.torch;
 
 namespace InstructDiffusion.Training.Tests.Scoring;
 
@@ -29,6 +35,29 @@ internal static class TinyClip
         {
             File.Copy(Fixture.Default.Path("diffusers", "tokenizer", file), Path.Combine(path, file));
         }
+        return path;
+    }
+
+    /// <summary>One with random weights that gives vectors as long as ViT-L/14's, for the aesthetic predictors.</summary>
+    public static string WriteWide(TempFolder folder, string name)
+    {
+        string path = Write(folder, name);
+        string config = Path.Combine(path, "config.json");
+        JsonObject json = JsonNode.Parse(File.ReadAllText(config))!.AsObject();
+        json["projection_dim"] = AestheticScores.Size;
+        File.WriteAllText(config, json.ToJsonString());
+        using var model = new ClipModel(ClipConfig.Parse(json.ToJsonString()), ModelPlacement.Cpu);
+        RandomWeights.Fill(model, seed: 1);
+        using var weights = new NamedTensors(name);
+        foreach ((string key, Tensor value) in model.state_dict())
+        {
+            weights.Add(key, value);
+        }
+        SafetensorsWriter.Write(
+            Path.Combine(path, "model.safetensors"),
+            weights,
+            cancellationToken: TestContext.Current.CancellationToken
+        );
         return path;
     }
 
