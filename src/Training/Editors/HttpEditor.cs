@@ -88,6 +88,8 @@ internal sealed class HttpEditor(HttpClient client, string model) : IEditor
         Add("eta", request.Eta.ToString("R", CultureInfo.InvariantCulture));
         Add("sampler", SamplerNames.NameOf(request.Sampler));
         Add("output_format", "png");
+        // Whatever else the server works at, the same bits as in this process.
+        Add("determinism", "batch_invariant");
         if (request.NegativeInstruction.Length > 0)
         {
             Add("negative_instruction", request.NegativeInstruction);

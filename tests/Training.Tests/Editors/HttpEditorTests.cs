@@ -46,6 +46,7 @@ public sealed class HttpEditorTests
                 ["eta"] = "0",
                 ["sampler"] = "ddim",
                 ["output_format"] = "png",
+                ["determinism"] = "batch_invariant",
                 ["size"] = "64x64",
             },
             server.Fields
