@@ -16,7 +16,7 @@ namespace InstructDiffusion.Training.Scoring;
 /// </remarks>
 internal sealed class ClipScores : IDisposable
 {
-    // Rows in one pass: ViT-L/14 needs some 40 MB a picture.
+    // Rows in one pass, which bounds the memory.
     private const int BatchSize = 32;
 
     private readonly ClipModel _model;

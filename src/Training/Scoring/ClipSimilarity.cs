@@ -7,8 +7,7 @@ namespace InstructDiffusion.Training.Scoring;
 internal static class ClipSimilarity
 {
     /// <summary>
-    /// Below this length a difference of two vectors is rounding, and has no direction. fp32 rounding leaves some 1e-7, and
-    /// pictures that differ by a grey level some 1e-3.
+    /// Below this length a difference of two vectors of length 1 counts as rounding, which has no direction: fp32 leaves some 1e-7.
     /// </summary>
     private const double LeastLength = 1e-5;
 

@@ -102,7 +102,7 @@ internal sealed record StageNote(string Stage, int Version, long Seed, IReadOnly
 /// <param name="Role">What it did, e.g. <c>inpainter</c>.</param>
 /// <param name="Name">Its own name; of what is no model, its method.</param>
 /// <param name="Sha256">Of its files, lower-case hexadecimal; null for what has none.</param>
-internal sealed record ModelNote(string Role, string Name, string? Sha256);
+internal sealed record ModelNote(string Role, string Name, string? Sha256 = null);
 
 /// <summary>Why a sample is left out.</summary>
 /// <param name="Reason">Without the sample's own values, so that equal reasons are counted together.</param>

@@ -31,7 +31,9 @@ internal sealed class FeatureSet : IDisposable
         ShardSet shards = ShardSet.Open(folder);
         if (!string.Equals(shards.Manifest.Stage, FeatureStage.Name, StringComparison.Ordinal))
         {
-            throw new DatasetException($"{folder}: holds what stage '{shards.Manifest.Stage}' made, not features");
+            throw new DatasetException(
+                $"{folder}: holds what stage '{shards.Manifest.Stage}' made, not vectors of 'score features'"
+            );
         }
         int size = (int?)shards.Manifest.Settings["size"] ?? 0;
         var names = new List<string>();

@@ -16,10 +16,10 @@ namespace InstructDiffusion.Training.Scoring.Features;
 internal sealed class FeatureStage(PictureList pictures, ClipScores clip, ModelNote model) : IShardStage
 {
     /// <summary>The stage's name.</summary>
-    public const string Name = "features";
+    public const string Name = "vectors";
 
     /// <summary>Kind of its samples: no pairs.</summary>
-    public const string Kind = "features";
+    public const string Kind = "vectors";
 
     /// <summary>Ending of the vectors: little-endian fp32, row by row.</summary>
     public const string Vectors = "f32";

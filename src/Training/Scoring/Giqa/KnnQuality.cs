@@ -13,7 +13,7 @@ internal sealed class KnnQuality : IQualityModel
     // What torch's pairwise_distance adds to every difference; so the released code divides by no zero either.
     private const double Epsilon = 1e-6;
 
-    // A picture differs from its own copy by rounding, some 1e-7 a feature; other pictures by some 1e-2.
+    // A picture differs from its own copy by rounding, some 1e-8 of features of some 1/√768.
     private const double CopyDifference = 1e-5;
 
     private const int GalleryRows = 16_384;

@@ -37,23 +37,38 @@ internal static class MixtureFit
         Tensor clusters = KMeans.Cluster(values, settings.Components, seed, cancellationToken); // [N] int64
         Tensor first = nn.functional.one_hot(clusters, settings.Components).to(ScalarType.Float64);
         GaussianMixture mixture = Maximise(values, first, settings.Regularization);
-        double last = double.NegativeInfinity;
-        for (int round = 0; round < settings.MaxRounds; round++)
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            using var step = NewDisposeScope();
-            Tensor joint = mixture.LogJoint(values); // [N, K]
-            Tensor total = joint.logsumexp(1, keepdim: true);
-            mixture.Dispose();
-            mixture = Maximise(values, joint.sub(total).exp(), settings.Regularization);
-            double likelihood = total.mean().item<double>();
-            if (Math.Abs(likelihood - last) < settings.Tolerance)
+            double last = double.NegativeInfinity;
+            for (int round = 0; round < settings.MaxRounds; round++)
             {
-                return (mixture, true);
+                cancellationToken.ThrowIfCancellationRequested();
+                double likelihood = Improve(ref mixture, values, settings.Regularization);
+                if (Math.Abs(likelihood - last) < settings.Tolerance)
+                {
+                    return (mixture, true);
+                }
+                last = likelihood;
             }
-            last = likelihood;
+            return (mixture, false);
         }
-        return (mixture, false);
+        catch
+        {
+            mixture.Dispose();
+            throw;
+        }
+    }
+
+    // One round; gives the mean log-likelihood before it.
+    private static double Improve(ref GaussianMixture mixture, Tensor points, double regularization)
+    {
+        using var scope = NewDisposeScope();
+        Tensor joint = mixture.LogJoint(points); // [N, K]
+        Tensor total = joint.logsumexp(1, keepdim: true);
+        GaussianMixture better = Maximise(points, joint.sub(total).exp(), regularization);
+        mixture.Dispose();
+        mixture = better;
+        return total.mean().item<double>();
     }
 
     // [N, D] points, [N, K] parts of each that belong to a component

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using InstructDiffusion.Training.Scoring.Pairs;
 
 namespace InstructDiffusion.Training.Scoring.Report;
 
@@ -23,7 +24,7 @@ internal sealed class ScoreReportPage(ScoreReport report, Func<int, string?> pic
         body { font: 14px/1.4 sans-serif; color: #222; max-width: 1200px; margin: 1em auto; padding: 0 1em }
         table { border-collapse: collapse; margin: .5em 0 }
         td, th { padding: 2px 12px 2px 0; text-align: right; border-bottom: 1px solid #ddd }
-        td:first-child, th:first-child { text-align: left }
+        td:first-child, th:first-child, .words td, .words th { text-align: left }
         section { border-top: 1px solid #999; margin-top: 1.5em }
         figure { display: inline-block; width: 206px; margin: 0 8px 8px 0; vertical-align: top; font-size: 12px; overflow-wrap: anywhere }
         figure img { display: block; width: 200px; height: 100px; object-fit: contain; background: #eee }
@@ -45,7 +46,8 @@ internal sealed class ScoreReportPage(ScoreReport report, Func<int, string?> pic
         AppendTable(
             "Models",
             ["role", "name", "SHA-256"],
-            report.Models.Select(model => new[] { model.Role, model.Name, model.Sha256 ?? "" })
+            report.Models.Select(model => new[] { model.Role, model.Name, model.Sha256 ?? "" }),
+            style: "words"
         );
         foreach (ScoreFigures figures in report.Figures)
         {
@@ -60,6 +62,9 @@ internal sealed class ScoreReportPage(ScoreReport report, Func<int, string?> pic
         int kept = report.Kinds.Sum(kind => kind.Kept);
         string what = report.Selection is null ? "scored, nothing selected yet" : "scored and selected";
         _html.Append(CultureInfo.InvariantCulture, $"<p>{pairs:N0} pairs {what}; {kept:N0} are kept.</p>\n");
+        _html.Append(
+            "<p>In histograms, grey is every pair, blue those that are kept; the outermost bars hold what lies beyond.</p>\n"
+        );
         AppendTable(
             "Pairs",
             ["kind", "pairs", "kept"],
@@ -84,8 +89,10 @@ internal sealed class ScoreReportPage(ScoreReport report, Func<int, string?> pic
                 ],
             ]
         );
-        AppendExamples("Best", figures.Best);
-        AppendExamples("Worst", figures.Worst);
+        // Pairs that hardly change are no better than others.
+        bool isLikeness = string.Equals(figures.Score, PairMeasures.Image, StringComparison.Ordinal);
+        AppendExamples(isLikeness ? "Most alike" : "Best", figures.Best);
+        AppendExamples(isLikeness ? "Least alike" : "Worst", figures.Worst);
         _html.Append("</section>\n");
     }
 
@@ -107,7 +114,7 @@ internal sealed class ScoreReportPage(ScoreReport report, Func<int, string?> pic
         }
     }
 
-    private void AppendTable(string? title, string[] columns, IEnumerable<string[]> rows)
+    private void AppendTable(string? title, string[] columns, IEnumerable<string[]> rows, string style = "figures")
     {
         string[][] cells = [.. rows];
         if (cells.Length == 0)
@@ -118,7 +125,10 @@ internal sealed class ScoreReportPage(ScoreReport report, Func<int, string?> pic
         {
             _html.Append($"<h2>{title}</h2>\n");
         }
-        _html.Append("<table>\n<tr>").AppendJoin("", columns.Select(column => $"<th>{column}</th>")).Append("</tr>\n");
+        _html
+            .Append($"<table class=\"{style}\">\n<tr>")
+            .AppendJoin("", columns.Select(column => $"<th>{column}</th>"))
+            .Append("</tr>\n");
         foreach (string[] row in cells)
         {
             IEnumerable<string> encoded = row.Select(cell => $"<td>{WebUtility.HtmlEncode(cell)}</td>");
