@@ -68,6 +68,12 @@ internal static class EvaluateCommand
         CancellationToken stop
     )
     {
+        var subject = new EvaluatedModel(model.Name, ModelDigest.Of(path, stop), form);
+        if (parse.GetValue(options.Protocols.Protocol) is not null)
+        {
+            new ProtocolEvaluation(options, parse, model, roundTrip).Run(subject, editor, stop);
+            return;
+        }
         EvaluationPlan plan = options.PlanOf(parse, model);
         var grids = plan.Tasks.ToDictionary(
             task => task,
@@ -80,7 +86,6 @@ internal static class EvaluateCommand
             return;
         }
         var settings = grids.ToDictionary(pair => pair.Key, pair => pair.Value[0], StringComparer.Ordinal);
-        var subject = new EvaluatedModel(model.Name, ModelDigest.Of(path, stop), form);
         Report(options, parse, plan, roundTrip, subject, editor, settings, stop);
     }
 
@@ -95,7 +100,7 @@ internal static class EvaluateCommand
         CancellationToken stop
     )
     {
-        var run = new EvaluationRun(DemoFolder.Open(parse.GetRequiredValue(options.Data)), plan, roundTrip);
+        var run = new EvaluationRun(DemoFolder.Open(parse.GetRequiredValue(options.Data)!), plan, roundTrip);
         var folder = new ReportFolder(parse.GetRequiredValue(options.Out)!);
         ProgressLine line = ProgressLine.OfProcess(_plainInterval);
         folder.Write(run.Run(subject, editor, settings, line, folder.AddSheet, stop));
@@ -112,7 +117,7 @@ internal static class EvaluateCommand
         CancellationToken stop
     )
     {
-        var sweep = new SettingsSweep(DemoFolder.Open(parse.GetRequiredValue(options.Data)), plan, roundTrip, editor);
+        var sweep = new SettingsSweep(DemoFolder.Open(parse.GetRequiredValue(options.Data)!), plan, roundTrip, editor);
         var progress = new WorkProgress(
             ProgressLine.OfProcess(_plainInterval),
             "sweep",

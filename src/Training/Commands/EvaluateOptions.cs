@@ -32,13 +32,11 @@ internal sealed class EvaluateOptions
             HelpName = "path",
         };
 
-    public Option<string> Data { get; } =
-        new("--data")
-        {
-            Description = "A folder that 'data demo' built.",
-            HelpName = "folder",
-            Required = true,
-        };
+    public Option<string?> Data { get; } =
+        new("--data") { Description = "A folder that 'data demo' built.", HelpName = "folder" };
+
+    /// <summary>For a protocol of the paper in place of the demo data's tasks.</summary>
+    public ProtocolOptions Protocols { get; } = new();
 
     public Option<string?> Out { get; } =
         new("--out", "-o")
@@ -139,6 +137,7 @@ internal sealed class EvaluateOptions
         {
             command.Options.Add(option);
         }
+        Protocols.AddTo(command);
         command.Validators.Add(Validate);
         return command;
     }
@@ -176,6 +175,15 @@ internal sealed class EvaluateOptions
     {
         bool hasModel = result.GetValue(Model) is not null;
         bool isSweep = result.GetValue(Sweep);
+        bool hasProtocol = result.GetValue(Protocols.Protocol) is not null;
+        if (hasProtocol == result.GetValue(Data) is not null)
+        {
+            result.AddError("give either --data or --protocol");
+        }
+        if (hasProtocol && (!hasModel || isSweep))
+        {
+            result.AddError("--protocol needs --model, and has no --sweep");
+        }
         if (hasModel == result.GetValue(Autoencoder) is not null)
         {
             result.AddError("give either --model or --autoencoder");

@@ -15,40 +15,47 @@ internal sealed class Bootstrap(long seed)
     /// <summary>A figure.</summary>
     /// <param name="pictures">One measurement a picture.</param>
     /// <returns>Null when no picture says anything.</returns>
-    public Estimate? Of(IReadOnlyList<Measurement> pictures) => Resample([pictures], ratios => ratios[0]);
+    public Estimate? Of(IReadOnlyList<Measurement> pictures) => Of(pictures.Count, chosen => Ratio(pictures, chosen));
 
     /// <summary>How much larger one figure is than another of the same pictures.</summary>
     /// <exception cref="ArgumentException">Not as many pictures.</exception>
     public Estimate? Difference(IReadOnlyList<Measurement> pictures, IReadOnlyList<Measurement> others) =>
         others.Count == pictures.Count
-            ? Resample([pictures, others], ratios => ratios[0] - ratios[1])
+            ? Of(pictures.Count, chosen => Ratio(pictures, chosen) - Ratio(others, chosen))
             : throw new ArgumentException(
                 $"others: expected {pictures.Count} pictures, got {others.Count}",
                 nameof(others)
             );
 
-    private Estimate? Resample(IReadOnlyList<Measurement>[] series, Func<double[], double> statistic)
+    /// <summary>Any figure of pictures.</summary>
+    /// <param name="count">How many pictures there are.</param>
+    /// <param name="statistic">The figure of some of them, by number, some several times; NaN where they say nothing.</param>
+    /// <returns>Null when they say nothing all together.</returns>
+    public Estimate? Of(int count, Func<int[], double> statistic)
     {
-        int count = series[0].Count;
-        double value = statistic([.. series.Select(pictures => Ratio(pictures, Enumerable.Range(0, count)))]);
+        double value = statistic([.. Enumerable.Range(0, count)]);
         if (!double.IsFinite(value))
         {
             return null;
         }
         var values = new List<double>(Resamples);
-        int[] chosen = new int[count];
         for (int resample = 0; resample < Resamples; resample++)
         {
             var random = new CounterRandom(seed, RandomPurpose.Resampling, resample);
+            var chosen = new int[count];
             for (int i = 0; i < count; i++)
             {
                 chosen[i] = random.Next(count);
             }
-            double drawn = statistic([.. series.Select(pictures => Ratio(pictures, chosen))]);
+            double drawn = statistic(chosen);
             if (double.IsFinite(drawn)) // a sample may miss all pictures that the figure is about
             {
                 values.Add(drawn);
             }
+        }
+        if (values.Count == 0)
+        {
+            return new Estimate(value, value, value);
         }
         values.Sort();
         return new Estimate(value, At(values, Tail), At(values, 1 - Tail));

@@ -50,14 +50,20 @@ internal sealed record FigureReport
             Identity = bootstrap.Of(rows.Identity),
             Ceiling = bootstrap.Of(rows.Ceiling),
             Gain = gain,
-            Verdict = gain switch
-            {
-                null => null,
-                _ when pictures < FewestToDecide => "undecided",
-                { Low: > 0 } => "better",
-                { High: < 0 } => "worse",
-                _ => "undecided",
-            },
+            Verdict = VerdictOf(gain, pictures),
         };
     }
+
+    /// <summary>What <see cref="Verdict"/> says.</summary>
+    /// <param name="gain">As <see cref="Gain"/>.</param>
+    /// <param name="pictures">As <see cref="Pictures"/>.</param>
+    public static string? VerdictOf(Estimate? gain, int pictures) =>
+        gain switch
+        {
+            null => null,
+            _ when pictures < FewestToDecide => "undecided",
+            { Low: > 0 } => "better",
+            { High: < 0 } => "worse",
+            _ => "undecided",
+        };
 }

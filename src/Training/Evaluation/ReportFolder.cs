@@ -1,11 +1,14 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using InstructDiffusion.Engine.Imaging;
+using InstructDiffusion.Training.Evaluation.Protocols;
 using InstructDiffusion.Training.Reporting;
 
 namespace InstructDiffusion.Training.Evaluation;
 
-/// <summary>Where an evaluation is written: <c>report.json</c>, <c>report.md</c> and a sheet of pictures for each task.</summary>
+/// <summary>
+/// Where an evaluation is written: <c>report.json</c>, <c>report.md</c>, <c>report.html</c>, and a sheet of pictures for each task.
+/// </summary>
 /// <param name="path">Made when it is not there; files of the same names are replaced.</param>
 internal sealed class ReportFolder(string path)
 {
@@ -14,6 +17,9 @@ internal sealed class ReportFolder(string path)
 
     /// <summary>For people.</summary>
     public const string TextName = "report.md";
+
+    /// <summary>For people, in one file with its pictures.</summary>
+    public const string PageName = "report.html";
 
     private static readonly JsonSerializerOptions _json = new()
     {
@@ -27,13 +33,15 @@ internal sealed class ReportFolder(string path)
     public string TextPath => Path.Combine(path, TextName);
 
     private readonly Dictionary<string, IReadOnlyList<string>> _instructions = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, byte[]> _sheets = new(StringComparer.Ordinal);
 
     /// <summary>Draws a task's sheet.</summary>
     /// <exception cref="DiskFullException">No space is left.</exception>
     public void AddSheet(string task, IReadOnlyList<JudgedPair> examples)
     {
         _instructions[task] = [.. examples.Select(judged => judged.Pair.Instruction)];
-        Write($"{task}.png", ImageCodec.Encode(EvaluationSheet.Draw(task, examples), ImageFileFormat.Png));
+        _sheets[task] = ImageCodec.Encode(EvaluationSheet.Draw(task, examples), ImageFileFormat.Png);
+        Write($"{task}.png", _sheets[task]);
     }
 
     /// <summary>Writes the figures, after the sheets of all their tasks.</summary>
@@ -42,6 +50,17 @@ internal sealed class ReportFolder(string path)
     {
         Write(JsonName, JsonSerializer.SerializeToUtf8Bytes(report, _json));
         Write(TextName, System.Text.Encoding.UTF8.GetBytes(ReportText.Of(report, _instructions)));
+        ReportPage page = EvaluationPage.Of(report, _sheets, _instructions);
+        Write(PageName, System.Text.Encoding.UTF8.GetBytes(page.Page));
+    }
+
+    /// <summary>Writes the figures of a protocol.</summary>
+    /// <exception cref="DiskFullException">No space is left.</exception>
+    public void Write(ProtocolReport report, ReportPage page)
+    {
+        Write(JsonName, JsonSerializer.SerializeToUtf8Bytes(report, _json));
+        Write(TextName, System.Text.Encoding.UTF8.GetBytes(page.Markdown));
+        Write(PageName, System.Text.Encoding.UTF8.GetBytes(page.Page));
     }
 
     private void Write(string name, byte[] content)

@@ -84,11 +84,17 @@ internal static class ReportText
             : "made in process";
 
     /// <summary>A value with its interval.</summary>
-    public static string Show(Estimate? estimate, string unit) =>
-        estimate is null
-            ? Absent
-            : string.Create(
-                CultureInfo.InvariantCulture,
-                $"{estimate.Value:0.0} {unit} [{estimate.Low:0.0}, {estimate.High:0.0}]"
-            );
+    public static string Show(Estimate? estimate, string unit) => Show(estimate, unit, digits: 1);
+
+    /// <summary>A value with its interval, with so many digits behind the point.</summary>
+    public static string Show(Estimate? estimate, string unit, int digits)
+    {
+        if (estimate is null)
+        {
+            return Absent;
+        }
+        string Text(double value) => value.ToString($"F{digits}", CultureInfo.InvariantCulture);
+        string measure = unit.Length == 0 ? "" : $" {unit}";
+        return $"{Text(estimate.Value)}{measure} [{Text(estimate.Low)}, {Text(estimate.High)}]";
+    }
 }

@@ -40,6 +40,8 @@ public sealed partial class EvaluateCommandTests : IDisposable
         string text = await ReadAsync(_made.Path, "report.md");
         Assert.Contains("| removal | PSNR | 2 | – |", text, StringComparison.Ordinal);
         Assert.Contains("![watermark](watermark.png)", text, StringComparison.Ordinal);
+        string page = await ReadAsync(_made.Path, "report.html");
+        Assert.Equal(9, page.Split("<img ").Length - 1);
         Assert.All(report["tasks"]!.AsArray(), task => Assert.True(File.Exists(_made.Of($"{task!["task"]}.png"))));
     }
 

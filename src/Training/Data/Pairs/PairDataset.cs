@@ -49,6 +49,9 @@ internal sealed class PairDataset : IEditDataset
         }
     }
 
+    /// <summary>The pairs as they are stored.</summary>
+    public IPairSource Pairs => _pairs;
+
     /// <inheritdoc/>
     public string Name { get; }
 

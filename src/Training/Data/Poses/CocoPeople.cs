@@ -11,23 +11,34 @@ internal sealed class CocoPeople
     private readonly DataSourceKind _kind;
     private readonly RejectionLog _log;
     private readonly int _joints;
+    private readonly bool _takesAllCategories;
     private readonly Dictionary<long, ImageEntry> _images = [];
     private readonly List<Found> _found = [];
     private long? _firstCategory;
     private long _number;
 
-    private CocoPeople(DatasetOpening opening)
+    private CocoPeople(DatasetOpening opening, bool takesAllCategories)
     {
+        _takesAllCategories = takesAllCategories;
         _kind = opening.Source.Kind;
         _log = opening.Rejections;
         _joints = PoseSkeleton.Of(_kind).Joints.Count;
     }
 
     /// <summary>Reads a file. Pictures and categories may come after the annotations that refer to them.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="split">The part, whose name its pictures' folder may have.</param>
+    /// <param name="opening">Told what is left out.</param>
+    /// <param name="takesAllCategories">Animals of all kinds, not only the first.</param>
     /// <returns>The people, and the file's SHA-256.</returns>
-    public static (IReadOnlyList<Person> People, string Hash) Read(string path, string split, DatasetOpening opening)
+    public static (IReadOnlyList<Person> People, string Hash) Read(
+        string path,
+        string split,
+        DatasetOpening opening,
+        bool takesAllCategories = false
+    )
     {
-        var reading = new CocoPeople(opening);
+        var reading = new CocoPeople(opening, takesAllCategories);
         string hash = JsonStream.Read(
             path,
             name => name is "images" or "annotations" or "categories",
@@ -118,7 +129,12 @@ internal sealed class CocoPeople
             _log.Reject("a picture of an absurd size", $"{image.FileName}: {image.Width}x{image.Height}");
             return null;
         }
-        if (_firstCategory is { } person && found.CategoryId is { } category && category != person)
+        if (
+            !_takesAllCategories
+            && _firstCategory is { } person
+            && found.CategoryId is { } category
+            && category != person
+        )
         {
             _log.LeaveOut("objects of another category than the first", which);
             return null;
@@ -133,7 +149,11 @@ internal sealed class CocoPeople
             return null;
         }
         var box = PersonBox.Of(left, top, right - left, bottom - top);
-        return new Person(image.FileName, box, found.Joints, found.Visible);
+        return new Person(image.FileName, box, found.Joints, found.Visible)
+        {
+            Area = found.Area,
+            Bounds = (found.Box[0], found.Box[1], found.Box[2], found.Box[3]),
+        };
     }
 
     /// <summary>Where the pictures lie: the usual folder, or another one of which the first picture shows that it is meant.</summary>

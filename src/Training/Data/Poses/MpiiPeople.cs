@@ -60,7 +60,13 @@ internal static class MpiiPeople
             entry.Center[1] + (Lowering * entry.Scale) - 1,
             entry.Scale * Padding
         );
-        return new Person($"images/{entry.Image}", box, places, visible);
+        // MPII has no boxes; its scale is a person's height / 200.
+        double height = entry.Scale * PersonBox.Unit;
+        return new Person($"images/{entry.Image}", box, places, visible)
+        {
+            Area = height * height,
+            Bounds = (box.CenterX - (height / 2), box.CenterY - (height / 2), height, height),
+        };
     }
 
     private sealed record Entry

@@ -10,6 +10,12 @@ internal sealed record Person(string Image, PersonBox Box, float[] Joints, uint 
     /// <summary>Coordinates beyond this are no pixels of any picture.</summary>
     private const double FarthestCoordinate = 100_000;
 
+    /// <summary>Of the person's mask, pixels²; where the set has none, of the box.</summary>
+    public double Area { get; init; }
+
+    /// <summary>The box as annotated: left, top, width and height, pixels.</summary>
+    public (double X, double Y, double Width, double Height) Bounds { get; init; }
+
     /// <summary>Joints with a label.</summary>
     public int VisibleCount => int.PopCount((int)Visible);
 

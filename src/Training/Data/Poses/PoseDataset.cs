@@ -64,21 +64,37 @@ internal sealed class PoseDataset : IEditDataset
     /// <exception cref="DatasetException">The annotations are missing or malformed, or hold no person that can be used.</exception>
     public static IEditDataset Open(DatasetOpening opening)
     {
+        (IReadOnlyList<Person> people, string hash) = ReadPeople(opening, "train", takesAllCategories: false);
+        return people.Count > 0
+            ? new PoseDataset(opening, SplitOf(opening, "train"), people, hash)
+            : throw new DatasetException($"{opening.Source.Path}: no person in it can be used");
+    }
+
+    /// <summary>The people of one of the sets.</summary>
+    /// <param name="opening">What and where.</param>
+    /// <param name="usual">The part where none is named: <c>train</c> or <c>val</c>.</param>
+    /// <param name="takesAllCategories">Animals of all kinds, not only the first.</param>
+    /// <returns>The people, and the SHA-256 of the annotations.</returns>
+    /// <exception cref="DatasetException">The annotations are missing or malformed.</exception>
+    public static (IReadOnlyList<Person> People, string Hash) ReadPeople(
+        DatasetOpening opening,
+        string usual,
+        bool takesAllCategories
+    )
+    {
         DataSourceRecipe source = opening.Source;
-        string split = opening.SplitOr(source.Kind == DataSourceKind.CocoKeypoints ? "train2017" : "train");
-        string usual = source.Kind switch
+        string split = SplitOf(opening, usual);
+        string annotations = source.Kind switch
         {
             DataSourceKind.Mpii => $"annot/{split}.json",
             DataSourceKind.CrowdPose => $"json/crowdpose_{split}.json",
             DataSourceKind.Aic => $"annotations/aic_{split}.json",
             _ => $"annotations/person_keypoints_{split}.json",
         };
-        string path = opening.Root.Required(source.Annotations ?? usual);
-        (IReadOnlyList<Person> people, string hash) =
-            source.Kind == DataSourceKind.Mpii ? MpiiPeople.Read(path, opening) : CocoPeople.Read(path, split, opening);
-        return people.Count > 0
-            ? new PoseDataset(opening, split, people, hash)
-            : throw new DatasetException($"{path}: no person in it can be used");
+        string path = opening.Root.Required(source.Annotations ?? annotations);
+        return source.Kind == DataSourceKind.Mpii
+            ? MpiiPeople.Read(path, opening)
+            : CocoPeople.Read(path, split, opening, takesAllCategories);
     }
 
     /// <inheritdoc/>
@@ -110,6 +126,9 @@ internal sealed class PoseDataset : IEditDataset
             : new PoseFrame(person.Box, 0, IsMirrored: false, _resolution);
         return (frame, _marks.Draw(person, frame, ref random));
     }
+
+    private static string SplitOf(DatasetOpening opening, string usual) =>
+        opening.SplitOr(opening.Source.Kind == DataSourceKind.CocoKeypoints ? $"{usual}2017" : usual);
 
     private string Word(IReadOnlyList<PoseMark> marks, CounterRandom phrasing)
     {

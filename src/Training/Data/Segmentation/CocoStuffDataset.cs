@@ -43,7 +43,7 @@ internal sealed class CocoStuffDataset : IEditDataset
         Name = DataSourceKinds.NameOf(_source.Kind);
         IEnumerable<string> contents = DatasetIdentity.OfFiles(
             _root,
-            files.SelectMany(f => new[] { Image(f), Map(f) })
+            files.SelectMany(f => new[] { Image(split, f), Map(split, f) })
         );
         Fingerprint = DatasetIdentity.Of(Version, opening, _augments, contents);
     }
@@ -62,6 +62,13 @@ internal sealed class CocoStuffDataset : IEditDataset
     public static IEditDataset Open(DatasetOpening opening)
     {
         string split = opening.SplitOr("train2017");
+        return new CocoStuffDataset(opening, split, FilesOf(opening, split));
+    }
+
+    /// <summary>Names, without their endings, of the pictures of a part that have a map of labels.</summary>
+    /// <exception cref="DatasetException">There is none.</exception>
+    public static IReadOnlyList<string> FilesOf(DatasetOpening opening, string split)
+    {
         HashSet<string> maps = new(opening.Root.FilesIn($"annotations/{split}", ".png"), StringComparer.Ordinal);
         var files = new List<string>();
         foreach (string image in opening.Root.FilesIn($"images/{split}", ".jpg"))
@@ -77,7 +84,7 @@ internal sealed class CocoStuffDataset : IEditDataset
             }
         }
         return files.Count > 0
-            ? new CocoStuffDataset(opening, split, files)
+            ? files
             : throw new DatasetException($"{opening.Source.Path}: no picture of '{split}' has a map of labels");
     }
 
@@ -85,11 +92,11 @@ internal sealed class CocoStuffDataset : IEditDataset
     public EditSample Read(long index, CounterRandom augmentation, CounterRandom phrasing)
     {
         Choice choice = Choose(index, ref augmentation);
-        RgbImage picture = _pictures.Read(_root, Image(_files[(int)index]));
+        RgbImage picture = _pictures.Read(_root, Image(_split, _files[(int)index]));
         if (picture.Width != choice.Width || picture.Height != choice.Height)
         {
             throw new BrokenSampleException(
-                $"{Image(_files[(int)index])}: {picture.Width}x{picture.Height}, its labels are {choice.Width}x{choice.Height}"
+                $"{Image(_split, _files[(int)index])}: {picture.Width}x{picture.Height}, its labels are {choice.Width}x{choice.Height}"
             );
         }
         RgbImage source = choice.Crop.Of(picture, _resolution);
@@ -114,13 +121,15 @@ internal sealed class CocoStuffDataset : IEditDataset
     public (string Instruction, string Task) Describe(long index, CounterRandom augmentation, CounterRandom phrasing) =>
         (Word(Choose(index, ref augmentation), phrasing), TaskNames.Segmentation);
 
-    private string Image(string file) => $"images/{_split}/{file}.jpg";
+    /// <summary>A picture of a part.</summary>
+    public static string Image(string split, string file) => $"images/{split}/{file}.jpg";
 
-    private string Map(string file) => $"annotations/{_split}/{file}.png";
+    /// <summary>Its map of labels.</summary>
+    public static string Map(string split, string file) => $"annotations/{split}/{file}.png";
 
     private Choice Choose(long index, ref CounterRandom random)
     {
-        string map = Map(_files[(int)index]);
+        string map = Map(_split, _files[(int)index]);
         PixelPlane whole = StuffLabels.ReadMap(_root, _pictures, map);
         var crop = SquareCrop.Draw(whole.Width, whole.Height, _augments, ref random);
         PixelPlane labels = crop.Of(whole, _resolution);

@@ -12,12 +12,14 @@ namespace InstructDiffusion.Training.Data.Segmentation;
 internal sealed class ReferringDataset : IEditDataset
 {
     private const int Version = 1;
-    private const string Images = "images/train2014";
+
+    /// <summary>Folder of the pictures.</summary>
+    public const string Images = "images/train2014";
 
     private readonly DatasetRoot _root;
     private readonly SamplePictures _pictures;
     private readonly InstructionTemplates _templates;
-    private readonly IReadOnlyList<Referred> _items;
+    private readonly IReadOnlyList<ReferredObjects> _items;
     private readonly DataSourceRecipe _source;
     private readonly int _resolution;
     private readonly bool _augments;
@@ -25,7 +27,7 @@ internal sealed class ReferringDataset : IEditDataset
     private ReferringDataset(
         DatasetOpening opening,
         string split,
-        IReadOnlyList<Referred> items,
+        IReadOnlyList<ReferredObjects> items,
         params string[] hashes
     )
     {
@@ -54,6 +56,18 @@ internal sealed class ReferringDataset : IEditDataset
     public static IEditDataset Open(DatasetOpening opening)
     {
         string split = opening.SplitOr("train");
+        (IReadOnlyList<ReferredObjects> items, IReadOnlyList<string> hashes) = ReadObjects(opening, split);
+        return new ReferringDataset(opening, split, items, [.. hashes]);
+    }
+
+    /// <summary>What the phrases of a part refer to.</summary>
+    /// <returns>At least one, and the hashes of the files.</returns>
+    /// <exception cref="DatasetException">A file is missing or damaged, or nothing in it can be used.</exception>
+    public static (IReadOnlyList<ReferredObjects> Objects, IReadOnlyList<string> Hashes) ReadObjects(
+        DatasetOpening opening,
+        string split
+    )
+    {
         string annotations = opening.Source.Annotations ?? UsualAnnotations(opening);
         (IReadOnlyList<Reference> references, string hash) = ReferringExpressions.Read(
             opening.Root.Required(annotations),
@@ -70,7 +84,7 @@ internal sealed class ReferringDataset : IEditDataset
             opening.CancellationToken
         );
         bool leavesCrowdsOut = opening.Source.Kind == DataSourceKind.GRefCoco;
-        List<Referred> items = [];
+        List<ReferredObjects> items = [];
         foreach (Reference reference in references)
         {
             if (Join(reference, instances, leavesCrowdsOut, opening.Rejections) is { } item)
@@ -79,7 +93,7 @@ internal sealed class ReferringDataset : IEditDataset
             }
         }
         return items.Count > 0
-            ? new ReferringDataset(opening, split, items, hash, instances.Hash)
+            ? (items, [hash, instances.Hash])
             : throw new DatasetException(
                 $"{opening.Source.Path}: no reference of '{split}' has its picture and objects"
             );
@@ -88,7 +102,7 @@ internal sealed class ReferringDataset : IEditDataset
     /// <inheritdoc/>
     public EditSample Read(long index, CounterRandom augmentation, CounterRandom phrasing)
     {
-        Referred item = _items[(int)index];
+        ReferredObjects item = _items[(int)index];
         RgbImage picture = _pictures.Read(_root, $"{Images}/{item.Image.FileName}");
         if (picture.Width != item.Image.Width || picture.Height != item.Image.Height)
         {
@@ -99,7 +113,7 @@ internal sealed class ReferringDataset : IEditDataset
         }
         Choice choice = Choose(item, ref augmentation);
         RgbImage source = choice.Crop.Of(picture, _resolution);
-        PixelPlane mask = choice.Crop.Of(MaskOf(item), _resolution);
+        PixelPlane mask = choice.Crop.Of(item.Mask(_source.Reproduces(ReleasedDefect.PolygonHoles)), _resolution);
         if (choice.IsMirrored)
         {
             (source, mask) = (PictureParts.Mirror(source), mask.Mirror());
@@ -116,7 +130,7 @@ internal sealed class ReferringDataset : IEditDataset
     /// <inheritdoc/>
     public (string Instruction, string Task) Describe(long index, CounterRandom augmentation, CounterRandom phrasing)
     {
-        Referred item = _items[(int)index];
+        ReferredObjects item = _items[(int)index];
         return (Word(item, Choose(item, ref augmentation).Color, phrasing), TaskNames.ReferringSegmentation);
     }
 
@@ -127,7 +141,12 @@ internal sealed class ReferringDataset : IEditDataset
         return opening.Root.HasFile($"{stem}.p") ? $"{stem}.p" : $"{stem}.json";
     }
 
-    private static Referred? Join(Reference reference, CocoInstances instances, bool leavesCrowdsOut, RejectionLog log)
+    private static ReferredObjects? Join(
+        Reference reference,
+        CocoInstances instances,
+        bool leavesCrowdsOut,
+        RejectionLog log
+    )
     {
         string entry = $"picture {reference.ImageId}, '{reference.Sentences[0]}'";
         if (!instances.Images.TryGetValue(reference.ImageId, out CocoImage? image))
@@ -148,10 +167,10 @@ internal sealed class ReferringDataset : IEditDataset
                 masks.Add(found.Mask);
             }
         }
-        return new Referred(image, masks, reference.Sentences);
+        return new ReferredObjects(image, masks, reference.Sentences);
     }
 
-    private Choice Choose(Referred item, ref CounterRandom random)
+    private Choice Choose(ReferredObjects item, ref CounterRandom random)
     {
         var crop = SquareCrop.Draw(item.Image.Width, item.Image.Height, _augments, ref random);
         NamedColor color = random.Pick(NamedColor.Segmentation);
@@ -159,25 +178,7 @@ internal sealed class ReferringDataset : IEditDataset
         return new Choice(crop, color, isMirrored);
     }
 
-    private PixelPlane MaskOf(Referred item)
-    {
-        (int width, int height) = (item.Image.Width, item.Image.Height);
-        var whole = new byte[width * height];
-        var one = new byte[width * height];
-        bool hasHoles = _source.Reproduces(ReleasedDefect.PolygonHoles);
-        foreach (ObjectMask mask in item.Masks)
-        {
-            Array.Clear(one);
-            mask.AddTo(one, width, height);
-            for (int i = 0; i < one.Length; i++)
-            {
-                whole[i] |= (hasHoles ? one[i] == 1 : one[i] > 0) ? (byte)1 : (byte)0;
-            }
-        }
-        return new PixelPlane(width, height, whole);
-    }
-
-    private string Word(Referred item, NamedColor color, CounterRandom phrasing)
+    private string Word(ReferredObjects item, NamedColor color, CounterRandom phrasing)
     {
         var values = new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -186,8 +187,6 @@ internal sealed class ReferringDataset : IEditDataset
         };
         return _templates.Fill(_source.HeldOutPhrasings, values, ref phrasing);
     }
-
-    private sealed record Referred(CocoImage Image, IReadOnlyList<ObjectMask> Masks, IReadOnlyList<string> Sentences);
 
     private readonly record struct Choice(SquareCrop Crop, NamedColor Color, bool IsMirrored);
 }
