@@ -175,7 +175,7 @@ internal sealed class EvaluateOptions
     {
         bool hasModel = result.GetValue(Model) is not null;
         bool isSweep = result.GetValue(Sweep);
-        bool hasProtocol = result.GetValue(Protocols.Protocol) is not null;
+        bool hasProtocol = Protocols.IsGiven(result);
         if (hasProtocol == result.GetValue(Data) is not null)
         {
             result.AddError("give either --data or --protocol");

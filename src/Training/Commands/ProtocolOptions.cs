@@ -112,9 +112,16 @@ internal sealed class ProtocolOptions
             : kinds[0];
     }
 
+    /// <summary>Whether a protocol is named.</summary>
+    public bool IsGiven(CommandResult result) => WordOf(result, Protocol) is not null;
+
+    // Not the value, which throws where it is none of those allowed; that is told elsewhere.
+    private static string? WordOf(CommandResult result, Option<string?> option) =>
+        result.GetResult(option) is { Tokens: [var token, ..] } ? token.Value : null;
+
     private void Validate(CommandResult result)
     {
-        if (result.GetValue(Protocol) is not { } protocol || !_sets.TryGetValue(protocol, out DataSourceKind[]? kinds))
+        if (WordOf(result, Protocol) is not { } protocol || !_sets.TryGetValue(protocol, out DataSourceKind[]? kinds))
         {
             return;
         }
@@ -123,11 +130,11 @@ internal sealed class ProtocolOptions
         {
             result.AddError("--protocol needs --data-root");
         }
-        if (isRestoration && result.GetValue(Set) is null)
+        if (isRestoration && WordOf(result, Set) is null)
         {
             result.AddError("restoration needs --set: gopro, reds, sidd or clwd");
         }
-        if (result.GetValue(Set) is { } set && !kinds.Select(DataSourceKinds.NameOf).Contains(set))
+        if (WordOf(result, Set) is { } set && !kinds.Select(DataSourceKinds.NameOf).Contains(set))
         {
             result.AddError($"--set {set} is none of {protocol}");
         }
