@@ -7,9 +7,9 @@ namespace InstructDiffusion.Training.Tests.Scoring;
 
 /// <summary>
 /// Pairs of small pictures. Every seventh has no captions, number 5 a target that is no picture, number 9 no instruction; those with
-/// an even number have a mask.
+/// an even number have a mask. Number 2 has an instruction of <paramref name="longest"/> characters.
 /// </summary>
-internal sealed class PairStage(int count, string name = "pairs") : IShardStage
+internal sealed class PairStage(int count, string name = "pairs", int longest = 0) : IShardStage
 {
     public const string Instruction = "remove the <b>sun</b> & \"moon\"";
 
@@ -23,7 +23,12 @@ internal sealed class PairStage(int count, string name = "pairs") : IShardStage
         {
             Id = Identity.SampleId(item),
             Kind = item % 2 == 0 ? PairKinds.Removal : PairKinds.Addition,
-            Instructions = item == 9 ? [] : [Instruction],
+            Instructions = item switch
+            {
+                2 => [Instruction.PadRight(longest, '!')],
+                9 => [],
+                _ => [Instruction],
+            },
             Origin = new PictureOrigin($"album/{item / 3}") { Licence = "CC0" },
             SourceCaption = item % 7 == 6 ? null : "a hill with a sun",
             TargetCaption = item % 7 == 6 ? null : $"a hill, number {item}",

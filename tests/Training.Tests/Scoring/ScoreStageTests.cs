@@ -66,6 +66,20 @@ public sealed class ScoreStageTests : IDisposable
     }
 
     [Fact]
+    public void Make_RecordThatScoresMakeTooLong_IsRejectedAlone()
+    {
+        int longest = ShardRecord.MaxBytes - 400; // fits with what else is in a pair, and no longer with its scores
+        PairSets pairs = PairSets.Open([_workshop.Run(new PairStage(4, longest: longest), "pairs")]);
+        using ScoreModels models = Open();
+
+        IReadOnlyList<ShardRecord> records = Score(pairs, models);
+
+        Assert.Equal("its record is too long", records[2].Rejection?.Reason);
+        Assert.Equal(pairs[2].Id, records[2].Id);
+        Assert.Equal(3, records.Count(record => record.Rejection is null));
+    }
+
+    [Fact]
     public void Run_InterruptedAnywhereAndBegunAgain_GivesTheSameBytes()
     {
         PairSets pairs = PairSets.Open([_workshop.Run(new PairStage(40), "pairs")]);

@@ -73,7 +73,7 @@ internal sealed class ScoreStage(PairSets pairs, ScoreModels models) : IShardSta
         {
             Score(records, readable, sources, targets, cancellationToken);
         }
-        return [.. records.Select(record => new ShardSample(record))];
+        return [.. records.Select(record => new ShardSample(ScoreNotes.Fitting(record)))];
     }
 
     private (RgbImage Source, RgbImage Target) Read(int index)

@@ -42,15 +42,21 @@ internal sealed class SelectStage : IShardStage
     public ShardRecord Describe(long item)
     {
         ShardRecord record = _scored.Records[(int)item];
-        return record with { Stages = [.. record.Stages, Identity.Note] };
+        return ScoreNotes.Fitting(
+            record with
+            {
+                Stages = [.. record.Stages, Identity.Note],
+                Rejection = _reasons[(int)item],
+            }
+        );
     }
 
     /// <inheritdoc/>
     public IReadOnlyList<ShardSample> Make(long item, CancellationToken cancellationToken)
     {
         ShardRecord record = Describe(item);
-        return _reasons[(int)item] is { } reason
-            ? [new ShardSample(record with { Rejection = reason })]
-            : [new ShardSample(record, _scored.Pairs.Members((int)item))];
+        return record.Rejection is null
+            ? [new ShardSample(record, _scored.Pairs.Members((int)item))]
+            : [new ShardSample(record)];
     }
 }
