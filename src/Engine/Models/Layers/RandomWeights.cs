@@ -11,7 +11,8 @@ public static class RandomWeights
         ArgumentNullException.ThrowIfNull(model);
         using var generator = new Generator((ulong)seed, CPU);
         using var noGradient = no_grad();
-        foreach (nn.Module module in model.modules())
+        // The list of modules leaves out the model itself, which may hold weights of its own.
+        foreach (nn.Module module in model.modules().Prepend(model).Distinct())
         {
             (module as IInitializable)?.Initialize(generator);
         }
