@@ -5,29 +5,33 @@ namespace InstructDiffusion.Training.Data.Checking;
 
 /// <summary>A sheet of pairs, source beside target, the instruction below: to look at before anything is trained.</summary>
 /// <param name="resolution">Side of the pictures, pixels.</param>
-internal sealed class PairSheet(int resolution)
+/// <param name="pictures">Pictures side by side: two of a pair, or more.</param>
+internal sealed class PairSheet(int resolution, int pictures = 2)
 {
     private const int Columns = 4;
     private const int Gap = 4;
     private const int LineHeight = BitmapFont.Height + 2;
     private const int Lines = 4;
 
-    private readonly List<(EditSample? Sample, string Words)> _cells = [];
+    private readonly List<(IReadOnlyList<RgbImage> Pictures, string Words)> _cells = [];
 
     /// <summary>Every pixel of a picture becomes so many: small pictures are hard to see.</summary>
     private int Zoom => Math.Max(1, 160 / resolution);
 
     private int Side => resolution * Zoom;
 
-    private int CellWidth => 2 * Side + 2 * Gap;
+    private int CellWidth => pictures * (Side + Gap / 2) + Gap;
 
     private int CellHeight => Side + Lines * LineHeight + 2 * Gap;
 
     /// <summary>Adds a pair.</summary>
-    public void Add(EditSample sample) => _cells.Add((sample, sample.Instruction));
+    public void Add(EditSample sample) => Add([sample.Source, sample.Target], sample.Instruction);
+
+    /// <summary>Adds pictures, each a square of the sheet's resolution.</summary>
+    public void Add(IReadOnlyList<RgbImage> squares, string words) => _cells.Add((squares, words));
 
     /// <summary>Adds a place without pictures that says why.</summary>
-    public void AddBroken(string why) => _cells.Add((null, why));
+    public void AddBroken(string why) => _cells.Add(([], why));
 
     /// <summary>Draws the sheet as a PNG file.</summary>
     public byte[] Draw()
@@ -36,14 +40,13 @@ internal sealed class PairSheet(int resolution)
         int width = Columns * CellWidth;
         byte[] canvas = new byte[width * rows * CellHeight * 3];
         canvas.AsSpan().Fill(255);
-        foreach ((int index, (EditSample? sample, string words)) in _cells.Index())
+        foreach ((int index, (IReadOnlyList<RgbImage> squares, string words)) in _cells.Index())
         {
             int left = index % Columns * CellWidth + Gap;
             int top = index / Columns * CellHeight + Gap;
-            if (sample is not null)
+            for (int i = 0; i < squares.Count; i++)
             {
-                Paste(canvas, width, sample.Source, left, top);
-                Paste(canvas, width, sample.Target, left + Side + Gap / 2, top);
+                Paste(canvas, width, squares[i], left + i * (Side + Gap / 2), top);
             }
             Write(canvas, width, words, left, top + Side + 2);
         }
@@ -64,7 +67,7 @@ internal sealed class PairSheet(int resolution)
 
     private void Write(byte[] canvas, int width, string words, int left, int top)
     {
-        int perLine = (2 * Side) / BitmapFont.Advance;
+        int perLine = pictures * Side / BitmapFont.Advance;
         int line = 0;
         string rest = words;
         while (rest.Length > 0 && line < Lines)

@@ -73,6 +73,11 @@ public sealed partial class InstructionTemplates
         return Placeholder().Replace(phrasing, match => values[match.Groups["name"].Value]);
     }
 
+    /// <summary>All of <see cref="Train"/>, filled.</summary>
+    /// <param name="values">What to put for each placeholder.</param>
+    internal IReadOnlyList<string> FillAll(IReadOnlyDictionary<string, string> values) =>
+        [.. Train.Select(phrasing => Placeholder().Replace(phrasing, match => values[match.Groups["name"].Value]))];
+
     [GeneratedRegex(@"\{(?<name>[a-z_]+)\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Placeholder();
 }

@@ -11,6 +11,15 @@ internal static class TaskTemplates
     /// <summary>What to do where nothing is to be done.</summary>
     public const string Unchanged = "unchanged";
 
+    /// <summary>Take something out; a task of the construction of pairs, as the next two.</summary>
+    public const string Removal = "removal";
+
+    /// <summary>Put something in.</summary>
+    public const string Addition = "addition";
+
+    /// <summary>Exchange something for something else.</summary>
+    public const string Replacement = "replacement";
+
     /// <summary>Every task that has phrasings, and the names that may stand in their braces.</summary>
     public static IReadOnlyDictionary<string, IReadOnlyList<string>> Placeholders { get; } =
         new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal)
@@ -21,6 +30,9 @@ internal static class TaskTemplates
             [TaskNames.Denoise] = [],
             [TaskNames.Watermark] = [],
             [Unchanged] = [],
+            [Removal] = ["object"],
+            [Addition] = ["a_object"],
+            [Replacement] = ["object", "a_new"],
         };
 
     /// <summary>The phrasings of a task.</summary>
