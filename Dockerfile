@@ -17,6 +17,7 @@ COPY eng/ eng/
 # .dockerignore lets only the models in that come with the program.
 COPY models/ models/
 COPY src/Engine/ src/Engine/
+COPY src/Outbound/ src/Outbound/
 COPY src/Api/ src/Api/
 RUN dotnet publish src/Api -c Release -p:TorchFlavor=${TORCH_FLAVOR} -o /app
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using InstructDiffusion.Outbound;
 
 namespace InstructDiffusion.Api.Security;
 

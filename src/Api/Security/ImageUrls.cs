@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using InstructDiffusion.Api.Configuration;
 using InstructDiffusion.Api.Errors;
+using InstructDiffusion.Outbound;
 
 namespace InstructDiffusion.Api.Security;
 

@@ -1,3 +1,5 @@
+using InstructDiffusion.Outbound;
+
 namespace InstructDiffusion.Api.Security;
 
 /// <summary>The ways out of the server to addresses that clients name, each with its own rules.</summary>

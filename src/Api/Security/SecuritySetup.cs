@@ -1,5 +1,6 @@
 using System.Net;
 using InstructDiffusion.Api.Configuration;
+using InstructDiffusion.Outbound;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.Extensions.Options;
 

@@ -1,5 +1,5 @@
 using System.Net;
-using InstructDiffusion.Api.Security;
+using InstructDiffusion.Outbound;
 
 namespace InstructDiffusion.Api.Tests.Security;
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using InstructDiffusion.Api.Security;
+using InstructDiffusion.Outbound;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
 

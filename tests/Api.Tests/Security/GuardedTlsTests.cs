@@ -5,6 +5,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using InstructDiffusion.Api.Security;
+using InstructDiffusion.Outbound;
 
 namespace InstructDiffusion.Api.Tests.Security;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using InstructDiffusion.Api.Security;
+using InstructDiffusion.Outbound;
 
 namespace InstructDiffusion.Api.Callers.Metering;
 

@@ -4,6 +4,7 @@ using InstructDiffusion.Api.Jobs.Operations;
 using InstructDiffusion.Api.Security;
 using InstructDiffusion.Engine.Batching;
 using InstructDiffusion.Engine.Editing;
+using InstructDiffusion.Outbound;
 
 namespace InstructDiffusion.Api.Jobs.Intake;
 

@@ -6,6 +6,7 @@ using InstructDiffusion.Api.Jobs.Routes;
 using InstructDiffusion.Api.Jobs.Storage;
 using InstructDiffusion.Api.Observability;
 using InstructDiffusion.Api.Security;
+using InstructDiffusion.Outbound;
 using Microsoft.Extensions.Options;
 
 namespace InstructDiffusion.Api.Jobs.Webhooks;

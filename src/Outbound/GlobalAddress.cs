@@ -1,10 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace InstructDiffusion.Api.Security;
+namespace InstructDiffusion.Outbound;
 
 /// <summary>Which addresses lie on the public internet, by IANA's registries of special-purpose addresses.</summary>
-internal static class GlobalAddress
+public static class GlobalAddress
 {
     private static readonly IPNetwork[] SpecialV4 =
     [

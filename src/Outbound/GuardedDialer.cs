@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace InstructDiffusion.Api.Security;
+namespace InstructDiffusion.Outbound;
 
 /// <summary>
 /// Connects to hosts that strangers name. A name is resolved once, every one of its addresses is checked, and exactly those are
@@ -9,7 +9,7 @@ namespace InstructDiffusion.Api.Security;
 /// </summary>
 /// <param name="resolve">Finds addresses.</param>
 /// <param name="exceptions">Networks that may be called although they are not public.</param>
-internal sealed class GuardedDialer(ResolveHost resolve, IReadOnlyList<IPNetwork> exceptions)
+public sealed class GuardedDialer(ResolveHost resolve, IReadOnlyList<IPNetwork> exceptions)
 {
     /// <summary>The stream to one host, before TLS, which the caller speaks with the host's own name.</summary>
     /// <exception cref="OutboundException">It has an address that may not be called, or none.</exception>
