@@ -23,6 +23,7 @@ internal static class ConstructCommand
             ConstructRemovalCommand.Create(),
             ConstructFeaturesCommand.Create(),
             ConstructReplacementCommand.Create(),
+            ConstructWebCommand.Create(),
             Status(),
             Sheet(),
         };

@@ -62,6 +62,9 @@ internal sealed class StageOptions
         command.Add(_workers);
     }
 
+    /// <summary>Where the shards go.</summary>
+    public string Folder(ParseResult parse) => parse.GetRequiredValue(_output);
+
     /// <summary>Runs a stage and prints what its folder then holds.</summary>
     /// <returns>The exit code.</returns>
     public int Run(ParseResult parse, IShardStage stage, CancellationToken stop)

@@ -29,6 +29,9 @@ internal sealed record ShardRecord
     /// <summary>Where the picture comes from; null only where that could not be told.</summary>
     public PictureOrigin? Origin { get; init; }
 
+    /// <summary>Where the picture after comes from, for web pairs; null for those whose picture after was made here.</summary>
+    public PictureOrigin? TargetOrigin { get; init; }
+
     /// <summary>Where what was put in comes from, for replacement; null for others.</summary>
     public PictureOrigin? Exemplar { get; init; }
 
@@ -70,6 +73,12 @@ internal sealed record PictureOrigin(string Id)
 
     /// <summary>Where it was found.</summary>
     public string? Url { get; init; }
+
+    /// <summary>The post or page that shows it.</summary>
+    public string? Permalink { get; init; }
+
+    /// <summary>When it was fetched.</summary>
+    public DateTimeOffset? FetchedAt { get; init; }
 
     /// <summary>Under which terms it may be used.</summary>
     public string? Licence { get; init; }
