@@ -73,7 +73,7 @@ internal sealed class PostImport(PostPairing pairing, PostRules rules, Rejection
         foreach (ReadOnlyMemory<byte>? bytes in DumpLines.Read(path, LongestLine))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (_lines++ % ShownEvery == 0)
+            if (++_lines % ShownEvery == 0)
             {
                 line.Show($"{path}: {_lines:N0} lines, {_asked.Count:N0} requests");
             }
