@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
-using InstructDiffusion.Api.Security;
 using InstructDiffusion.Api.Tests.OpenAi;
+using InstructDiffusion.Outbound;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;

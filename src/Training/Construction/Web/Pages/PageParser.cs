@@ -8,7 +8,7 @@ namespace InstructDiffusion.Training.Construction.Web.Pages;
 /// <summary>HTML to a tree, within bounds: no scripts, nothing loaded, no nesting that could exhaust a stack.</summary>
 internal static class PageParser
 {
-    private const int MostElements = 100_000;
+    private const int MostElements = 30_000;
     private const int DeepestNesting = 256;
 
     /// <summary>Parses a page.</summary>

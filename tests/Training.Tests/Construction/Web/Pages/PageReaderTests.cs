@@ -120,11 +120,11 @@ public sealed class PageReaderTests
     }
 
     [Theory]
-    [InlineData("<div>", 50_000)]
-    [InlineData("<b><i><u>", 20_000)]
-    [InlineData("<table><tr><td>", 10_000)]
-    [InlineData("<article class=request><h2>Make it red</h2>", 5_000)]
-    [InlineData("<a b=c", 100_000)]
+    [InlineData("<div>", 5_000)]
+    [InlineData("<b><i><u>", 1_000)]
+    [InlineData("<table><tr><td>", 1_000)]
+    [InlineData("<article class=request><h2>Make it red</h2>", 500)]
+    [InlineData("<a b=c", 10_000)]
     public void Read_AbsurdNesting_EndsWithoutAPair(string opening, int times)
     {
         (IReadOnlyList<WebRequest> requests, _) = Read(string.Concat(Enumerable.Repeat(opening, times)));
@@ -135,7 +135,7 @@ public sealed class PageReaderTests
     [Fact]
     public void Read_TooManyElements_IsRejectedWithTheReason()
     {
-        Read(string.Concat(Enumerable.Repeat("<br>", 110_000)));
+        Read(string.Concat(Enumerable.Repeat("<br>", 31_000)));
 
         Assert.Contains("a page of too many elements", _log.Rejected.Select(rejection => rejection.Reason));
     }
