@@ -75,7 +75,8 @@ internal sealed class WebCaller(WebTransport transport, FetchOptions options, Ti
             {
                 failure = refusal;
             }
-            TimeSpan growing = TimeSpan.FromSeconds(FirstWaitSeconds) * Math.Pow(2, attempt - 1);
+            double seconds = FirstWaitSeconds * Math.Pow(2, attempt - 1);
+            var growing = TimeSpan.FromSeconds(Math.Min(seconds, options.LongestWait.TotalSeconds));
             TimeSpan wait = asked > growing ? asked.Value : growing;
             if (wait > options.LongestWait)
             {
