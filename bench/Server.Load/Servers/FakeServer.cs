@@ -80,6 +80,8 @@ internal sealed class FakeServer : IAsyncDisposable
         new()
         {
             TakesNotes = false,
+            // The fake's own way would be a pass over the pixels, which no figure is to hold.
+            Paint = request => request.Image,
             Description = new ModelDescription
             {
                 Name = "fake",
