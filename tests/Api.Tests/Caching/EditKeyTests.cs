@@ -25,6 +25,7 @@ public sealed class EditKeyTests
         [nameof(EditRequest.WorkingSize)] = Request with { WorkingSize = WorkingSize.Of(128) },
         [nameof(EditRequest.Placement)] = Request with { Placement = CanvasPlacement.Crop },
         [nameof(EditRequest.IncludeRoundTrip)] = Request with { IncludeRoundTrip = true },
+        [nameof(EditRequest.Determinism)] = Request with { Determinism = Determinism.BatchInvariant },
     };
 
     public static TheoryData<string> Properties() =>
