@@ -19,7 +19,7 @@ public static class EditDigest
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"{request.Steps} {request.Seed} {request.TextGuidanceScale:R} {request.ImageGuidanceScale:R} {request.Sampler} "
-                    + $"{request.Eta:R} {request.WorkingSize} {request.Placement} {request.IncludeRoundTrip} "
+                    + $"{request.Eta:R} {request.WorkingSize} {request.Placement} {request.IncludeRoundTrip} {request.Determinism} "
                     + $"{request.Image.Content}"
             )
         );
