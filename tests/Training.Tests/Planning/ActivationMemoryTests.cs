@@ -18,6 +18,8 @@ public sealed partial class ActivationMemoryTests
     /// <summary>What the allocator keeps for itself, and what the estimate leaves out.</summary>
     private const double Factor = 1.2;
 
+    private const int Tries = 3;
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -66,19 +68,24 @@ public sealed partial class ActivationMemoryTests
     private static void AssertGrowth(nn.Module model, Func<Tensor> pass)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "asks the C library of Linux to give free memory back first");
-        using var counter = new ActivationCounter(model);
-        _ = TrimHeap(0);
-        long before = Environment.WorkingSet;
-        using Tensor kept = pass();
-        _ = TrimHeap(0);
-        long grown = Environment.WorkingSet - before;
-
-        long estimated = counter.KeptBytes(sizeof(float));
+        long estimated = 0;
+        long grown = long.MaxValue;
+        // What else grows the process meanwhile, the runtime's own memory above all, can only add: the least is the truest.
+        for (int i = 0; i < Tries; i++)
+        {
+            using var counter = new ActivationCounter(model);
+            _ = TrimHeap(0);
+            long before = Environment.WorkingSet;
+            using Tensor kept = pass();
+            _ = TrimHeap(0);
+            grown = Math.Min(grown, Environment.WorkingSet - before);
+            estimated = counter.KeptBytes(sizeof(float));
+            GC.KeepAlive(kept);
+        }
         TestContext.Current.SendDiagnosticMessage(
             $"{model.GetName()}: {estimated >> 20} MiB estimated, {grown >> 20} grown"
         );
         Assert.InRange(grown, estimated / Factor, estimated * Factor);
-        GC.KeepAlive(kept);
     }
 
     /// <summary>Free memory that the allocator holds back would hide growth, or be taken for it.</summary>
