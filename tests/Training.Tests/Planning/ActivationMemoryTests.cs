@@ -18,7 +18,7 @@ public sealed partial class ActivationMemoryTests
     /// <summary>What the allocator keeps for itself, and what the estimate leaves out.</summary>
     private const double Factor = 1.2;
 
-    private const int Tries = 3;
+    private const int Tries = 5;
 
     [Theory]
     [InlineData(false)]
@@ -69,8 +69,8 @@ public sealed partial class ActivationMemoryTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "asks the C library of Linux to give free memory back first");
         long estimated = 0;
-        long grown = long.MaxValue;
-        // What else grows the process meanwhile, the runtime's own memory above all, can only add: the least is the truest.
+        var growths = new List<long>();
+        // One alone is disturbed by what the runtime takes meanwhile, or by what the allocator has left over.
         for (int i = 0; i < Tries; i++)
         {
             using var counter = new ActivationCounter(model);
@@ -78,10 +78,11 @@ public sealed partial class ActivationMemoryTests
             long before = Environment.WorkingSet;
             using Tensor kept = pass();
             _ = TrimHeap(0);
-            grown = Math.Min(grown, Environment.WorkingSet - before);
+            growths.Add(Environment.WorkingSet - before);
             estimated = counter.KeptBytes(sizeof(float));
             GC.KeepAlive(kept);
         }
+        long grown = growths.Order().ElementAt(Tries / 2);
         TestContext.Current.SendDiagnosticMessage(
             $"{model.GetName()}: {estimated >> 20} MiB estimated, {grown >> 20} grown"
         );
