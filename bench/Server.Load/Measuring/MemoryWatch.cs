@@ -17,7 +17,7 @@ internal static class MemoryWatch
         {
             while (true)
             {
-                if ((await ServerFigures.ReadAsync(client, key, end)).MemoryMiB is { } memory)
+                if (await ServerFigures.ReadMemoryAsync(client, key, end) is { } memory)
                 {
                     seen.Add(memory);
                 }

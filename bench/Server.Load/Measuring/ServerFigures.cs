@@ -7,14 +7,8 @@ namespace InstructDiffusion.Server.Load.Measuring;
 /// <summary>What the server counts itself, read from /metrics and /v1/queue.</summary>
 /// <param name="Steps">Denoising steps; null where /metrics cannot be read.</param>
 /// <param name="Rows">UNet rows of those steps; null where /metrics cannot be read.</param>
-/// <param name="MemoryMiB">Resident memory of the server's process in MiB; null where /metrics cannot be read.</param>
 /// <param name="Prediction">Actual over predicted time of edits, the 5th, 50th and 95th percentile; null where unknown.</param>
-internal sealed record ServerFigures(
-    double? Steps,
-    double? Rows,
-    double? MemoryMiB,
-    (double P5, double P50, double P95)? Prediction
-)
+internal sealed record ServerFigures(double? Steps, double? Rows, (double P5, double P50, double P95)? Prediction)
 {
     private const string MemoryMetric = "dotnet_process_memory_working_set_bytes";
     private const string RowsMetric = "idiff_engine_batch_rows";
@@ -34,10 +28,19 @@ internal sealed record ServerFigures(
         return new ServerFigures(
             metrics is null ? null : SumOf(metrics, $"{RowsMetric}_count"),
             metrics is null ? null : SumOf(metrics, $"{RowsMetric}_sum"),
-            metrics is null ? null : SumOf(metrics, MemoryMetric) / (1024 * 1024),
             queue is null ? null : PredictionOf(queue)
         );
     }
+
+    /// <summary>Reads the resident memory of the server's process, in MiB; null where /metrics cannot be read.</summary>
+    public static async Task<double?> ReadMemoryAsync(
+        HttpClient client,
+        string? key,
+        CancellationToken cancellationToken
+    ) =>
+        await GetAsync(client, "/metrics", key, cancellationToken) is { } metrics
+            ? SumOf(metrics, MemoryMetric) / (1024 * 1024)
+            : null;
 
     /// <summary>Mean rows of a step since an earlier reading; null when unknown or when no step was taken.</summary>
     public double? RowsPerStepSince(ServerFigures before) =>

@@ -141,7 +141,7 @@ public sealed class LoadPartsTests
                 Code = "deadline_before_start",
             },
         ];
-        var figures = (new ServerFigures(10, 30, 100, null), new ServerFigures(20, 90, 120, (0.8, 1, 1.3)));
+        var figures = (new ServerFigures(10, 30, null), new ServerFigures(20, 90, (0.8, 1, 1.3)));
 
         string report = LoadReport.Write("Test", profile, outcomes, figures, [100, 110, 130, 120], "- a machine\n");
 
