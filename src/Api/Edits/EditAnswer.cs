@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text.Json;
+using InstructDiffusion.Api.Observability;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Sampling;
 
@@ -103,7 +103,7 @@ internal sealed record EditAnswer
         }
         response.Headers["X-Seed"] = Seed.ToString(CultureInfo.InvariantCulture);
         response.Headers["X-Steps"] = Steps.ToString(CultureInfo.InvariantCulture);
-        response.Headers["X-Finish-Reason"] = JsonNamingPolicy.SnakeCaseLower.ConvertName(FinishReason.ToString());
+        response.Headers["X-Finish-Reason"] = Label<EditFinish>.Of(FinishReason);
         response.Headers["X-Working-Size"] = WorkingSize;
         response.Headers["X-Dropped-Tokens"] = DroppedTokens.ToString(CultureInfo.InvariantCulture);
         response.Headers["X-Determinism"] = Determinism;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using InstructDiffusion.Api.Caching;
 using InstructDiffusion.Api.Callers;
 using InstructDiffusion.Api.Edits;
@@ -97,8 +96,7 @@ internal static class OpenAiEndpoint
         headers["X-Steps"] = request.Steps.ToString(CultureInfo.InvariantCulture);
         headers["X-Determinism"] = DeterminismNames.NameOf(request.Determinism);
         EditResult result = finished[0].Result;
-        EditFinish finish = finished.Max(edit => edit.Result.Finish);
-        headers["X-Finish-Reason"] = JsonNamingPolicy.SnakeCaseLower.ConvertName(finish.ToString());
+        headers["X-Finish-Reason"] = Label<EditFinish>.Of(finished.Max(edit => edit.Result.Finish));
         headers["X-Working-Size"] = result.WorkingSize.ToString();
         headers["X-Dropped-Tokens"] = result.DroppedTokens.ToString(CultureInfo.InvariantCulture);
         var timings = EditTimings.Longest(pictures.Select(picture => picture.Timings));

@@ -1,4 +1,3 @@
-using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Imaging;
 
 namespace InstructDiffusion.Engine.Batching;
@@ -40,7 +39,7 @@ internal static class Admission
             pixels += place.Size.PixelCount;
             if (
                 chosen.Count > 0
-                && (pixels > state.Limits.MaxPixelsPerPreparation || IsAlone(ticket) || IsAlone(chosen[0]))
+                && (pixels > state.Limits.MaxPixelsPerPreparation || ticket.IsAlone || chosen[0].IsAlone)
             )
             {
                 break; // not for a smaller one behind: it would overtake
@@ -50,8 +49,6 @@ internal static class Admission
         }
         return chosen;
     }
-
-    private static bool IsAlone(EditTicket ticket) => ticket.Request.Determinism == Determinism.BatchInvariant;
 
     private static IEnumerable<EditTicket> InOrder(IReadOnlyList<EditTicket> waiting, Standing standing) =>
         waiting

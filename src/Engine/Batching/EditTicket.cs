@@ -38,6 +38,9 @@ public sealed class EditTicket
     /// <summary>What to do.</summary>
     public EditRequest Request { get; }
 
+    /// <summary>True when it has every model call to itself.</summary>
+    internal bool IsAlone => Request.Determinism == Determinism.BatchInvariant;
+
     /// <summary>How it wants to be served.</summary>
     public EditTicketOptions Options { get; }
 

@@ -1,4 +1,3 @@
-using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Imaging;
 
 namespace InstructDiffusion.Engine.Batching;
@@ -28,14 +27,14 @@ internal static class StepChoice
             return [];
         }
         (RunningEdit Edit, double Rank)[] order = InOrder(running, standing);
-        if (IsAlone(order[0].Edit))
+        if (order[0].Edit.Ticket.IsAlone)
         {
             return [order[0].Edit];
         }
         ImageSize size = order[0].Edit.Shape.WorkingSize;
         (RunningEdit Edit, double Rank)[] sized =
         [
-            .. order.Where(edit => edit.Edit.Shape.WorkingSize == size && !IsAlone(edit.Edit)),
+            .. order.Where(edit => edit.Edit.Shape.WorkingSize == size && !edit.Edit.Ticket.IsAlone),
         ];
 
         // Ranks within the cost of a step are equal: finer than that, time cannot be shared out.
@@ -59,8 +58,6 @@ internal static class StepChoice
         }
         return step.Edits;
     }
-
-    private static bool IsAlone(RunningEdit edit) => edit.Ticket.Request.Determinism == Determinism.BatchInvariant;
 
     private static (RunningEdit Edit, double Rank)[] InOrder(IReadOnlyList<RunningEdit> running, Standing standing) =>
         [
