@@ -22,9 +22,18 @@ public sealed class NoiseSchedule
         ArgumentNullException.ThrowIfNull(config);
         config.Validate();
         Config = config;
-        _betas = MakeBetas(config);
-        Exact = new NoiseTable(CumulativeProduct(_betas));
-        Diffusers = new NoiseTable(SinglePrecisionProduct(config, _betas));
+        double[] betas = MakeBetas(config);
+        double[] exact = CumulativeProduct(betas);
+        double[] single = SinglePrecisionProduct(config, betas);
+        if (config.ZeroTerminalSnr)
+        {
+            exact = WithoutTerminalSignal(exact);
+            single = WithoutTerminalSignal(single);
+            betas = [.. exact.Select((alpha, t) => 1 - alpha / (t == 0 ? 1 : exact[t - 1]))];
+        }
+        _betas = betas;
+        Exact = new NoiseTable(exact);
+        Diffusers = new NoiseTable(single);
         FinalAlphaCumprod = config.SetAlphaToOne ? 1 : Diffusers.AlphasCumprod[0];
     }
 
@@ -134,6 +143,14 @@ public sealed class NoiseSchedule
             };
         }
         return betas;
+    }
+
+    // Lin et al. 2024, algorithm 1: √ᾱ shifted until its last value is 0, and scaled until its first is what it was.
+    private static double[] WithoutTerminalSignal(double[] alphasCumprod)
+    {
+        double first = Math.Sqrt(alphasCumprod[0]);
+        double last = Math.Sqrt(alphasCumprod[^1]);
+        return Array.ConvertAll(alphasCumprod, alpha => Square((Math.Sqrt(alpha) - last) * (first / (first - last))));
     }
 
     private static double[] CumulativeProduct(double[] betas)

@@ -25,6 +25,18 @@ public sealed record NoiseScheduleConfig
     /// <summary>What the model predicts.</summary>
     public PredictionType PredictionType { get; init; } = PredictionType.Epsilon;
 
+    /// <summary>
+    /// Whether the levels are stretched so that the last timestep holds no signal (Lin et al. 2024, algorithm 1); diffusers'
+    /// "rescale_betas_zero_snr". Not for models that predict ε, which there says nothing of x₀.
+    /// </summary>
+    public bool ZeroTerminalSnr { get; init; }
+
+    /// <summary>
+    /// How DDIM, PLMS and DDPM pick their timesteps, diffusers' "timestep_spacing". A model of zero terminal SNR is to start at
+    /// its last timestep, thus trailing.
+    /// </summary>
+    public TimestepSpacing Spacing { get; init; } = TimestepSpacing.Leading;
+
     /// <summary>Added to every timestep of <see cref="TimestepSpacing.Leading"/>: 0, or 1 as Stable Diffusion does.</summary>
     public int StepsOffset { get; init; } = 1;
 
@@ -54,11 +66,11 @@ public sealed record NoiseScheduleConfig
 
     /// <summary>
     /// Reads the text of a scheduler_config.json of any diffusers class. A field that is missing has the value diffusers
-    /// gives it; fields that concern only one sampler (spacing, Karras sigmas, solver order) are not read.
+    /// gives it; fields that concern only one sampler (Karras sigmas, solver order) are not read.
     /// </summary>
     /// <exception cref="InvalidDataException">
     /// Not a JSON object; a field of the wrong kind or out of range; or a setting that changes the result and is not
-    /// supported (sample prediction, trained betas, clipping, thresholding, zero-SNR rescaling).
+    /// supported (trained betas, clipping, thresholding, zero-SNR rescaling of an ε model).
     /// </exception>
     public static NoiseScheduleConfig FromJson(string json)
     {
@@ -78,6 +90,8 @@ public sealed record NoiseScheduleConfig
                 BetaEnd = ReadDouble(root, "beta_end", 0.02),
                 BetaSchedule = ReadBetaSchedule(root),
                 PredictionType = ReadPredictionType(root),
+                ZeroTerminalSnr = ReadBoolean(root, "rescale_betas_zero_snr", fallback: false),
+                Spacing = ReadSpacing(root),
                 StepsOffset = ReadInt32(root, "steps_offset", 0),
                 SetAlphaToOne = ReadBoolean(root, "set_alpha_to_one", fallback: true),
             };
@@ -99,6 +113,13 @@ public sealed record NoiseScheduleConfig
         Require(BetaEnd < 1 && BetaEnd >= BetaStart, "beta_end", "at least beta_start and below 1", BetaEnd);
         Require(Enum.IsDefined(BetaSchedule), "beta_schedule", "a known one", (int)BetaSchedule);
         Require(Enum.IsDefined(PredictionType), "prediction_type", "a known one", (int)PredictionType);
+        Require(Enum.IsDefined(Spacing), "timestep_spacing", "a known one", (int)Spacing);
+        if (ZeroTerminalSnr && PredictionType == PredictionType.Epsilon)
+        {
+            throw new InvalidDataException(
+                "rescale_betas_zero_snr: a model that predicts epsilon says nothing of the picture where there is no signal"
+            );
+        }
         Require(StepsOffset is 0 or 1, "steps_offset", "0 or 1", StepsOffset);
     }
 
@@ -112,7 +133,7 @@ public sealed record NoiseScheduleConfig
 
     private static void RefuseUnsupported(JsonElement root)
     {
-        foreach (string flag in (string[])["clip_sample", "thresholding", "rescale_betas_zero_snr"])
+        foreach (string flag in (string[])["clip_sample", "thresholding"])
         {
             if (ReadBoolean(root, flag, fallback: false))
             {
@@ -141,8 +162,20 @@ public sealed record NoiseScheduleConfig
         {
             "epsilon" => PredictionType.Epsilon,
             "v_prediction" => PredictionType.Velocity,
+            "sample" => PredictionType.Original,
             string other => throw new InvalidDataException(
-                $"prediction_type: expected epsilon or v_prediction, got \"{other}\""
+                $"prediction_type: expected epsilon, v_prediction or sample, got \"{other}\""
+            ),
+        };
+
+    private static TimestepSpacing ReadSpacing(JsonElement root) =>
+        ReadString(root, "timestep_spacing", "leading") switch
+        {
+            "linspace" => TimestepSpacing.Linspace,
+            "leading" => TimestepSpacing.Leading,
+            "trailing" => TimestepSpacing.Trailing,
+            string other => throw new InvalidDataException(
+                $"timestep_spacing: expected linspace, leading or trailing, got \"{other}\""
             ),
         };
 

@@ -6,6 +6,9 @@ namespace InstructDiffusion.Engine.Sampling;
 /// </summary>
 public sealed class NoiseTable
 {
+    // Where no signal is left σ is without bound; as in diffusers the samplers that step in σ start from this level then.
+    private const double LeastAlpha = 1.0 / (1 << 24);
+
     private readonly double[] _alphasCumprod;
     private readonly double[] _sigmas;
     private readonly double[] _logSigmas;
@@ -13,7 +16,7 @@ public sealed class NoiseTable
     internal NoiseTable(double[] alphasCumprod)
     {
         _alphasCumprod = alphasCumprod;
-        _sigmas = Array.ConvertAll(alphasCumprod, alpha => Math.Sqrt((1 - alpha) / alpha));
+        _sigmas = Array.ConvertAll(alphasCumprod, SigmaOf);
         _logSigmas = Array.ConvertAll(_sigmas, Math.Log);
     }
 
@@ -47,6 +50,12 @@ public sealed class NoiseTable
         double low = _logSigmas[high - 1];
         double weight = (logSigma - low) / (_logSigmas[high] - low);
         return high - 1 + Math.Clamp(weight, 0, 1);
+    }
+
+    private static double SigmaOf(double alphaCumprod)
+    {
+        double alpha = Math.Max(alphaCumprod, LeastAlpha);
+        return Math.Sqrt((1 - alpha) / alpha);
     }
 
     private static double Interpolate(double[] table, double timestep)

@@ -80,13 +80,16 @@ internal sealed class PlmsSampler : Sampler
         return sum;
     }
 
-    // Liu et al. 2022, eq. 11.
+    // Liu et al. 2022, eq. 11, written as DDIM's step, which also holds where there is no signal yet.
     private Tensor Move(Tensor latents, Tensor output, int from, int to)
     {
-        double alpha = _schedule.AlphaCumprodAt(from);
         double next = _schedule.AlphaCumprodAt(to);
-        Tensor epsilon = Prediction.AtAlpha(_schedule.PredictionType, alpha, latents, output).Epsilon;
-        double divisor = alpha * Math.Sqrt(1 - next) + Math.Sqrt(alpha * (1 - alpha) * next);
-        return latents.Times(Math.Sqrt(next / alpha)) - epsilon.Times((next - alpha) / divisor);
+        (Tensor original, Tensor epsilon) = Prediction.AtAlpha(
+            _schedule.PredictionType,
+            _schedule.AlphaCumprodAt(from),
+            latents,
+            output
+        );
+        return original.Times(Math.Sqrt(next)).Plus(epsilon.Times(Math.Sqrt(1 - next)));
     }
 }

@@ -16,6 +16,7 @@ internal readonly record struct Prediction(Tensor Original, Tensor Epsilon)
         return type switch
         {
             PredictionType.Epsilon => new((latents - output.Times(noise)).Over(signal), output),
+            PredictionType.Original => new(output, (latents - output.Times(signal)).Over(noise)),
             _ => new(latents.Times(signal) - output.Times(noise), output.Times(signal).Plus(latents.Times(noise))),
         };
     }
@@ -28,6 +29,7 @@ internal readonly record struct Prediction(Tensor Original, Tensor Epsilon)
         return type switch
         {
             PredictionType.Epsilon => new(latents - output.Times(sigma), output),
+            PredictionType.Original => new(output, (latents - output).Over(sigma)),
             _ => new(
                 latents.Over(square) - output.Times(sigma / root),
                 latents.Times(sigma / square).Plus(output.Over(root))

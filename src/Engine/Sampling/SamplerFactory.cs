@@ -36,7 +36,7 @@ public static class SamplerFactory
         {
             throw new ArgumentOutOfRangeException(nameof(eta), $"eta: expected 0…1, got {eta}");
         }
-        TimestepSpacing spacing = options.Spacing ?? DefaultSpacing(kind);
+        TimestepSpacing spacing = options.Spacing ?? DefaultSpacing(kind, schedule);
         bool karras = options.KarrasSigmas;
         PredictionType type = schedule.PredictionType;
         return kind switch
@@ -68,7 +68,7 @@ public static class SamplerFactory
     public static int MaxSteps(SamplerKind kind, NoiseSchedule schedule, SamplerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(schedule);
-        TimestepSpacing spacing = options?.Spacing ?? DefaultSpacing(kind);
+        TimestepSpacing spacing = options?.Spacing ?? DefaultSpacing(kind, schedule);
         int distinct = SpacedTimesteps.MaxSteps(schedule, spacing);
         bool leavesOneOut =
             kind is SamplerKind.DpmSolverPlusPlus2M or SamplerKind.DpmSolverPlusPlus2MSde
@@ -76,10 +76,10 @@ public static class SamplerFactory
         return leavesOneOut ? distinct - 1 : distinct;
     }
 
-    private static TimestepSpacing DefaultSpacing(SamplerKind kind) =>
+    private static TimestepSpacing DefaultSpacing(SamplerKind kind, NoiseSchedule schedule) =>
         kind switch
         {
-            SamplerKind.Ddim or SamplerKind.Plms or SamplerKind.Ddpm => TimestepSpacing.Leading,
+            SamplerKind.Ddim or SamplerKind.Plms or SamplerKind.Ddpm => schedule.Config.Spacing,
             _ => TimestepSpacing.Linspace,
         };
 

@@ -4,7 +4,7 @@ namespace InstructDiffusion.Engine.Sampling;
 public sealed record SamplerOptions
 {
     /// <summary>
-    /// How timesteps are picked. Null = the sampler's own: leading for DDIM, PLMS and DDPM; linspace for the others. The
+    /// How timesteps are picked. Null = the sampler's own: the model's for DDIM, PLMS and DDPM; linspace for the others. The
     /// k-diffusion forms know only linspace.
     /// </summary>
     public TimestepSpacing? Spacing { get; init; }

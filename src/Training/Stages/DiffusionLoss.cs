@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace InstructDiffusion.Training.Stages;
 
 /// <summary>
-/// Mean squared error of the UNet's prediction (Ho et al. 2020, eq. 14): of the noise, or of the velocity for models that predict
-/// it. The noisy latents come from <see cref="NoiseSchedule.AddNoise"/> of the same schedule.
+/// Mean squared error of the UNet's prediction (Ho et al. 2020, eq. 14): of the noise, or of the velocity or the clean
+/// latents for models that predict those. The noisy latents come from <see cref="NoiseSchedule.AddNoise"/> of the same schedule.
 /// </summary>
 /// <param name="schedule">The model's noise schedule.</param>
 /// <param name="minSnrGamma">γ of <see cref="MinSnrWeighting"/>; null weighs all timesteps alike, as the paper's models.</param>
@@ -41,10 +41,12 @@ public sealed class DiffusionLoss(NoiseSchedule schedule, double? minSnrGamma = 
             );
         }
         using var scope = NewDisposeScope();
-        Tensor target =
-            schedule.PredictionType == PredictionType.Velocity
-                ? schedule.VelocityTarget(latents, noise, timesteps)
-                : noise;
+        Tensor target = schedule.PredictionType switch
+        {
+            PredictionType.Velocity => schedule.VelocityTarget(latents, noise, timesteps),
+            PredictionType.Original => latents,
+            _ => noise,
+        };
         Tensor error = prediction.to(ScalarType.Float32).sub(target.to(ScalarType.Float32)).Squared();
         if (places is not null)
         {

@@ -7,7 +7,7 @@ namespace InstructDiffusion.Training.Stages;
 /// (Hang et al. 2023, "Efficient Diffusion Training via Min-SNR Weighting", §3.4).
 /// </summary>
 /// <remarks>
-/// In terms of the noise that is min(SNR, γ)/SNR, in terms of the velocity min(SNR, γ)/(SNR + 1). The reference code multiplies by
+/// In terms of the noise that is min(SNR, γ)/SNR, in terms of the velocity min(SNR, γ)/(SNR + 1), in terms of x₀ as it is. The reference code multiplies by
 /// min(SNR, γ) once more, and never uses it.
 /// </remarks>
 public sealed class MinSnrWeighting
@@ -45,6 +45,7 @@ public sealed class MinSnrWeighting
 
     private static double Weight(double snr, double gamma, PredictionType prediction) =>
         prediction == PredictionType.Velocity ? Math.Min(snr, gamma) / (snr + 1)
+        : prediction == PredictionType.Original ? Math.Min(snr, gamma)
         : snr <= gamma ? 1 // also at SNR 0
         : gamma / snr;
 }

@@ -39,14 +39,14 @@ internal static class KnownModel
         Engine.Tensors.INoiseSource noise
     ) => Run(kind, schedule, sampler, noise, original.shape, (_, _) => original);
 
-    /// <summary>Runs a sampler to its end with the perfect model of data that are N(0, 1): x₀ is estimated as x/(1+σ²).</summary>
+    /// <summary>Runs a sampler to its end with the perfect model of data that are N(0, 1), whose estimate of x₀ is √ᾱ·x.</summary>
     public static Tensor RunOnGaussian(
         SamplerKind kind,
         NoiseSchedule schedule,
         Sampler sampler,
         Engine.Tensors.INoiseSource noise,
         long[] shape
-    ) => Run(kind, schedule, sampler, noise, shape, (latents, sigma) => latents / (1 + sigma * sigma));
+    ) => Run(kind, schedule, sampler, noise, shape, (seen, signal) => seen * signal);
 
     private static Tensor Run(
         SamplerKind kind,
@@ -61,15 +61,18 @@ internal static class KnownModel
         Tensor latents = noise.Next(shape) * sampler.InitialNoiseScale;
         for (int call = 0; call < sampler.Timesteps.Count; call++)
         {
-            double sigma = Sigma(kind, schedule, sampler, call);
-            Tensor scaled = latents / Signal(kind, schedule, sampler, call);
-            Tensor original = estimate(scaled, sigma);
-            Tensor epsilon = (scaled - original) / sigma;
-            double root = Math.Sqrt(1 + sigma * sigma);
+            // As the model sees them: signal·x₀ + share·ε, of variance 1.
+            double scale = sampler.InputScale(call);
+            Tensor seen = latents * scale;
+            double signal = Signal(kind, schedule, sampler, call) * scale;
+            double share = Math.Sqrt(1 - signal * signal);
+            Tensor original = estimate(seen, signal);
+            Tensor epsilon = (seen - original * signal) / share;
             Tensor output = schedule.PredictionType switch
             {
                 PredictionType.Epsilon => epsilon,
-                _ => epsilon / root - original * (sigma / root),
+                PredictionType.Original => original,
+                _ => epsilon * signal - original * share,
             };
             latents = sampler.Step(call, latents, output, noise);
         }

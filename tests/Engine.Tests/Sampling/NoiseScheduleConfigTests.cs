@@ -27,7 +27,8 @@ public sealed class NoiseScheduleConfigTests
             """
             { "_class_name": "PNDMScheduler", "num_train_timesteps": 500, "beta_start": 0.001, "beta_end": 0.03,
               "beta_schedule": "squaredcos_cap_v2", "prediction_type": "v_prediction", "steps_offset": 1,
-              "set_alpha_to_one": false, "trained_betas": null, "clip_sample": false, "skip_prk_steps": true }
+              "set_alpha_to_one": false, "trained_betas": null, "clip_sample": false, "skip_prk_steps": true,
+              "rescale_betas_zero_snr": true, "timestep_spacing": "trailing" }
             """
         );
 
@@ -39,6 +40,8 @@ public sealed class NoiseScheduleConfigTests
                 BetaEnd = 0.03,
                 BetaSchedule = BetaSchedule.SquaredCosine,
                 PredictionType = PredictionType.Velocity,
+                ZeroTerminalSnr = true,
+                Spacing = TimestepSpacing.Trailing,
                 StepsOffset = 1,
                 SetAlphaToOne = false,
             },
@@ -70,6 +73,13 @@ public sealed class NoiseScheduleConfigTests
         Assert.Equal(1, config.StepsOffset);
     }
 
+    [Fact]
+    public void FromJson_OfAModelOfTheCleanLatents_IsRead() =>
+        Assert.Equal(
+            PredictionType.Original,
+            NoiseScheduleConfig.FromJson("""{ "prediction_type": "sample" }""").PredictionType
+        );
+
     [Theory]
     [InlineData("""{ "num_train_timesteps": 1 }""", "num_train_timesteps: expected 2")]
     [InlineData("""{ "num_train_timesteps": 1e9 }""", "num_train_timesteps")]
@@ -80,7 +90,8 @@ public sealed class NoiseScheduleConfigTests
     [InlineData("""{ "beta_end": 1 }""", "beta_end")]
     [InlineData("""{ "beta_schedule": "sigmoid" }""", "beta_schedule")]
     [InlineData("""{ "beta_schedule": 3 }""", "beta_schedule")]
-    [InlineData("""{ "prediction_type": "sample" }""", "prediction_type")]
+    [InlineData("""{ "prediction_type": "flow" }""", "expected epsilon, v_prediction or sample, got \"flow\"")]
+    [InlineData("""{ "timestep_spacing": "even" }""", "timestep_spacing: expected linspace, leading or trailing")]
     [InlineData("""{ "steps_offset": 2 }""", "steps_offset: expected 0 or 1, got 2")]
     [InlineData("""{ "set_alpha_to_one": "no" }""", "set_alpha_to_one")]
     [InlineData("""{ "clip_sample": true }""", "clip_sample")]

@@ -53,6 +53,26 @@ public sealed class NoiseScheduleTests
         AssertRelative(actual[first..], Ldm.Doubles(buffer)[first..], $"schedule_buffers/{buffer}");
     }
 
+    // The figures follow from Stable Diffusion's first and last level, √0.99915 and √0.0046601 (Lin et al. 2024, algorithm 1).
+    [Fact]
+    public void Tables_OfZeroTerminalSnr_KeepTheFirstLevelAndLoseTheLast()
+    {
+        var stretched = new NoiseSchedule(
+            new NoiseScheduleConfig { PredictionType = PredictionType.Velocity, ZeroTerminalSnr = true }
+        );
+
+        foreach (NoiseTable table in (NoiseTable[])[stretched.Exact, stretched.Diffusers])
+        {
+            Assert.Equal(0.99915, table.AlphasCumprod[0], 1e-6);
+            Assert.Equal(0, table.AlphasCumprod[^1]);
+            double middle = Math.Sqrt(Schedule.Exact.AlphasCumprod[500]);
+            double expected = (middle - Math.Sqrt(0.0046601)) / (1 - Math.Sqrt(0.0046601 / 0.99915));
+            Assert.Equal(expected, Math.Sqrt(table.AlphasCumprod[500]), 1e-5);
+            Assert.All(table.Sigmas, sigma => Assert.InRange(sigma, 0, 4096));
+        }
+        Assert.Equal(1, stretched.Betas[^1]);
+    }
+
     [Fact]
     [Trait("Kind", "Parity")]
     public void Tables_AgainstDiffusers_AreClose()

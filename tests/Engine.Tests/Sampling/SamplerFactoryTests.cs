@@ -26,6 +26,19 @@ public sealed class SamplerFactoryTests
     }
 
     [Theory]
+    [InlineData(SamplerKind.Ddim, 999)]
+    [InlineData(SamplerKind.Plms, 999)]
+    [InlineData(SamplerKind.Ddpm, 999)]
+    public void Create_OfAModelThatSpacesItsTimesteps_DoesSo(SamplerKind kind, double first)
+    {
+        var schedule = new NoiseSchedule(new NoiseScheduleConfig { Spacing = TimestepSpacing.Trailing });
+
+        using Sampler sampler = SamplerFactory.Create(kind, schedule, 5);
+
+        Assert.Equal(first, sampler.Timesteps[0]);
+    }
+
+    [Theory]
     [MemberData(nameof(Kinds))]
     public void Create_OfMaxSteps_WorksAndOneMoreNamesTheMaximum(SamplerKind kind)
     {

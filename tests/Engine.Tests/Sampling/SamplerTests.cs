@@ -13,11 +13,11 @@ public sealed class SamplerTests
 
     // Ends at ᾱ = 1, so that a perfect model leaves no noise.
     private static readonly NoiseSchedule ToOne = new(new NoiseScheduleConfig { SetAlphaToOne = true });
-    private static readonly NoiseSchedule VelocityToOne = new(
-        new NoiseScheduleConfig { SetAlphaToOne = true, PredictionType = PredictionType.Velocity }
-    );
 
     public static TheoryData<SamplerKind> Kinds => [.. KnownModel.Samplers];
+
+    public static MatrixTheoryData<SamplerKind, PredictionType, bool> KindsAndDirectTypes =>
+        new(KnownModel.Samplers, [PredictionType.Velocity, PredictionType.Original], [false, true]);
 
     public static MatrixTheoryData<SamplerKind, int> KindsAndSteps =>
         new(KnownModel.Samplers, [1, 2, 3, 7, 50, 501, 999]);
@@ -47,19 +47,24 @@ public sealed class SamplerTests
     }
 
     [Theory]
-    [MemberData(nameof(Kinds))]
-    public void Run_WithTheTrueVelocityOfAPicture_LandsOnIt(SamplerKind kind)
+    [MemberData(nameof(KindsAndDirectTypes))]
+    public void Run_WithTheTrueVelocityOrOriginalOfAPicture_LandsOnIt(
+        SamplerKind kind,
+        PredictionType type,
+        bool zeroTerminalSnr
+    )
     {
         using var scope = NewDisposeScope();
         using var noise = new NoiseSource(3);
         Tensor original = noise.Next(Shape);
         // PLMS extrapolates v itself, as diffusers does; v is constant along the way only for a single step.
-        int steps = kind == SamplerKind.Plms ? 1 : 20;
-        using Sampler sampler = SamplerFactory.Create(kind, VelocityToOne, steps);
+        int steps = kind == SamplerKind.Plms && type == PredictionType.Velocity ? 1 : 20;
+        NoiseSchedule schedule = ToOneOf(type, zeroTerminalSnr);
+        using Sampler sampler = SamplerFactory.Create(kind, schedule, steps);
 
-        Tensor result = KnownModel.RunTowards(original, kind, VelocityToOne, sampler, noise);
+        Tensor result = KnownModel.RunTowards(original, kind, schedule, sampler, noise);
 
-        Fixture.AssertClose(result, original, 2e-5, $"property/velocity-{kind}");
+        Fixture.AssertClose(result, original, 2e-5, $"property/{type}-{kind}-{zeroTerminalSnr}");
     }
 
     [Theory]
@@ -85,7 +90,7 @@ public sealed class SamplerTests
     public void Run_OnGaussianData_FollowsTheProbabilityFlow(SamplerKind kind, PredictionType type)
     {
         using var scope = NewDisposeScope();
-        NoiseSchedule schedule = type == PredictionType.Epsilon ? ToOne : VelocityToOne;
+        NoiseSchedule schedule = ToOneOf(type);
         using Sampler sampler = SamplerFactory.Create(kind, schedule, 100);
         Tensor start = ones(Shape);
 
@@ -104,7 +109,7 @@ public sealed class SamplerTests
     {
         using var scope = NewDisposeScope();
         using var noise = new NoiseSource(11);
-        NoiseSchedule schedule = type == PredictionType.Epsilon ? ToOne : VelocityToOne;
+        NoiseSchedule schedule = ToOneOf(type);
         using Sampler sampler = SamplerFactory.Create(kind, schedule, 200, eta: 1);
 
         Tensor result = KnownModel.RunOnGaussian(kind, schedule, sampler, noise, [1, 4, 64, 64]);
@@ -267,4 +272,15 @@ public sealed class SamplerTests
             StringComparison.Ordinal
         );
     }
+
+    private static NoiseSchedule ToOneOf(PredictionType type, bool zeroTerminalSnr = false) =>
+        new(
+            new NoiseScheduleConfig
+            {
+                SetAlphaToOne = true,
+                PredictionType = type,
+                ZeroTerminalSnr = zeroTerminalSnr,
+                Spacing = zeroTerminalSnr ? TimestepSpacing.Trailing : TimestepSpacing.Leading,
+            }
+        );
 }

@@ -26,6 +26,23 @@ public sealed class DiffusionLossTests
     }
 
     [Fact]
+    public void PerSample_ModelOfTheCleanLatents_IsZeroAtThem()
+    {
+        using var scope = NewDisposeScope();
+        var loss = new DiffusionLoss(
+            new NoiseSchedule(new NoiseScheduleConfig { PredictionType = PredictionType.Original })
+        );
+        Tensor latents = randn(2, 4, 3, 3);
+        Tensor noise = randn(2, 4, 3, 3);
+
+        Assert.Equal([0, 0], loss.PerSample(latents, latents, noise, [10, 900]).data<float>().ToArray());
+        Assert.All(
+            loss.PerSample(latents + 2, latents, noise, [10, 900]).data<float>().ToArray(),
+            error => Assert.Equal(4, error, 1e-5)
+        );
+    }
+
+    [Fact]
     public void PerSample_PredictionOfAnotherShape_IsRefused()
     {
         using var scope = NewDisposeScope();

@@ -10,6 +10,7 @@ public sealed class MinSnrWeightingTests
     [InlineData(PredictionType.Epsilon, 0.5)]
     [InlineData(PredictionType.Velocity, 5)]
     [InlineData(PredictionType.Velocity, 20)]
+    [InlineData(PredictionType.Original, 5)]
     public void At_EveryTimestep_IsTheClosedForm(PredictionType prediction, double gamma)
     {
         var schedule = new NoiseSchedule(new NoiseScheduleConfig { PredictionType = prediction });
@@ -19,7 +20,13 @@ public sealed class MinSnrWeightingTests
         {
             double alpha = schedule.Exact.AlphasCumprod[t];
             double snr = alpha / (1 - alpha);
-            double expected = Math.Min(snr, gamma) / (prediction == PredictionType.Velocity ? snr + 1 : snr);
+            double divisor = prediction switch
+            {
+                PredictionType.Epsilon => snr,
+                PredictionType.Velocity => snr + 1,
+                _ => 1,
+            };
+            double expected = Math.Min(snr, gamma) / divisor;
             Assert.Equal(expected, weighting.At(t), 1e-12);
         }
     }
