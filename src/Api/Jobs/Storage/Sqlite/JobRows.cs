@@ -12,19 +12,6 @@ internal static class JobRows
     /// <summary>The role of resulting files.</summary>
     public const string Result = "result";
 
-    /// <summary>A status as it is stored.</summary>
-    public static string ToText(this JobStatus status) =>
-        status switch
-        {
-            JobStatus.Queued => "queued",
-            JobStatus.Running => "running",
-            JobStatus.Succeeded => "succeeded",
-            JobStatus.Failed => "failed",
-            JobStatus.Cancelled => "cancelled",
-            JobStatus.Expired => "expired",
-            _ => throw new ArgumentOutOfRangeException(nameof(status), status, "status: unknown"),
-        };
-
     /// <summary>The jobs that a query for whole rows of <c>jobs</c> finds, with their sequence numbers.</summary>
     public static List<(long Seq, Job Job)> Jobs(
         this SqliteConnection connection,
@@ -96,7 +83,7 @@ internal static class JobRows
             Id = row.Text("id")!,
             Caller = row.Text("caller")!,
             Type = row.Text("type")!,
-            Status = Enum.Parse<JobStatus>(row.Text("status")!, ignoreCase: true),
+            Status = JobStatusText.Parse(row.Text("status")!),
             Priority = (EditPriority)row.Integer("priority")!.Value,
             Cost = row.GetDouble(row.GetOrdinal("cost")),
             CreatedAt = row.Time("created_at")!.Value,

@@ -1,4 +1,3 @@
-using InstructDiffusion.Api.Errors;
 using Microsoft.Data.Sqlite;
 
 namespace InstructDiffusion.Api.Jobs.Storage.Sqlite;
@@ -150,10 +149,4 @@ internal sealed partial class SqliteJobStore
             ("@faults", faults),
             ("@not_before", Now + (long)delay.TotalMilliseconds)
         );
-
-    /// <summary>What a job fails with that two servers died of.</summary>
-    private static readonly JobFailure Poisoned = new(
-        ProblemKind.Quarantined.Code,
-        "The server died twice while it worked on a request like this one; it is not tried again."
-    );
 }

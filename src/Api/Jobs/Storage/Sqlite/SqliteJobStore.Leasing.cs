@@ -4,9 +4,6 @@ namespace InstructDiffusion.Api.Jobs.Storage.Sqlite;
 
 internal sealed partial class SqliteJobStore
 {
-    /// <summary>A content that was running in this many crashes is not run again.</summary>
-    private const int CrashesOfAPoison = 2;
-
     /// <summary>What waits, with the class it has grown into by waiting (0 is the most urgent) and a deadline that compares.</summary>
     private const string Waiting = """
         SELECT j.*, MAX(0, j.priority - (@now - j.created_at) / @ageing) AS class, COALESCE(j.deadline, 9e18) AS due
@@ -66,7 +63,7 @@ internal sealed partial class SqliteJobStore
                 FROM waiting w
                 LEFT JOIN shares f ON f.caller = w.caller
                 LEFT JOIN suspects s ON s.content_hash = w.content_hash
-                WHERE w.not_before <= @now AND w.due > @now AND COALESCE(s.crashes, 0) < {CrashesOfAPoison}
+                WHERE w.not_before <= @now AND w.due > @now AND COALESCE(s.crashes, 0) < {JobRules.CrashesOfAPoison}
                 ORDER BY w.class, w.due, f.spent, w.seq LIMIT 1
                 """,
                 row => ((long, bool)?)(row.GetInt64(0), row.GetInt64(1) > 0),

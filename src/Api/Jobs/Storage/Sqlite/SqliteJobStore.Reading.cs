@@ -74,7 +74,7 @@ internal sealed partial class SqliteJobStore
     {
         List<(JobStatus Status, int Count)> rows = connection.Query(
             "SELECT status, COUNT(*) FROM jobs WHERE forgotten = 0 GROUP BY status",
-            row => (Enum.Parse<JobStatus>(row.GetString(0), ignoreCase: true), row.GetInt32(1))
+            row => (JobStatusText.Parse(row.GetString(0)), row.GetInt32(1))
         );
         long? oldest = connection.Number("SELECT MIN(created_at) FROM jobs WHERE status = 'queued'");
         return new JobCounts(

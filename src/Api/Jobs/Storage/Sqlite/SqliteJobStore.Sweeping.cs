@@ -1,16 +1,9 @@
-using InstructDiffusion.Api.Errors;
 using Microsoft.Data.Sqlite;
 
 namespace InstructDiffusion.Api.Jobs.Storage.Sqlite;
 
 internal sealed partial class SqliteJobStore
 {
-    // Of each kind in one transaction, so that requests get their turns in between.
-    private const int MostSwept = 200;
-
-    // After this long a content that crashed a server is a stranger again.
-    private static readonly TimeSpan LongestSuspicion = TimeSpan.FromHours(24);
-
     public async Task<IReadOnlyList<MovedJob>> SweepAsync(CancellationToken cancellationToken) =>
         _database.Exists ? await _database.WriteAsync(Sweep, cancellationToken) : [];
 
@@ -46,12 +39,12 @@ internal sealed partial class SqliteJobStore
         connection.Execute(
             "DELETE FROM jobs WHERE seq IN (SELECT seq FROM jobs WHERE finished_at < @history LIMIT @most)",
             ("@history", history),
-            ("@most", MostSwept)
+            ("@most", JobRules.MostSwept)
         );
         connection.Execute("DELETE FROM idempotency_keys WHERE expires_at <= @now", ("@now", Now));
         connection.Execute(
             "DELETE FROM suspects WHERE last_at <= @then",
-            ("@then", Now - (long)LongestSuspicion.TotalMilliseconds)
+            ("@then", Now - (long)JobRules.LongestSuspicion.TotalMilliseconds)
         );
         connection.Execute("DELETE FROM shares WHERE caller NOT IN (SELECT caller FROM jobs)");
         return moved;
@@ -66,7 +59,7 @@ internal sealed partial class SqliteJobStore
             """,
             row => (row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetInt64(3), row.GetBoolean(4)),
             ("@now", Now),
-            ("@most", MostSwept)
+            ("@most", JobRules.MostSwept)
         );
         foreach ((long seq, string id, string content, long faults, bool isCancelled) in dead)
         {
@@ -77,10 +70,15 @@ internal sealed partial class SqliteJobStore
                 status = JobStatus.Cancelled;
                 End(connection, seq, status, failure: null);
             }
-            else if (crashes >= CrashesOfAPoison || faults + 1 >= _options.MaxAttempts)
+            else if (crashes >= JobRules.CrashesOfAPoison || faults + 1 >= _options.MaxAttempts)
             {
                 status = JobStatus.Failed;
-                End(connection, seq, status, crashes >= CrashesOfAPoison ? Poisoned : Abandoned);
+                End(
+                    connection,
+                    seq,
+                    status,
+                    crashes >= JobRules.CrashesOfAPoison ? JobRules.Poisoned : JobRules.Abandoned
+                );
             }
             else
             {
@@ -114,13 +112,13 @@ internal sealed partial class SqliteJobStore
             """,
             row => (row.GetInt64(0), row.GetString(1), row.GetBoolean(2)),
             ("@now", Now),
-            ("@poison", CrashesOfAPoison),
-            ("@most", MostSwept)
+            ("@poison", JobRules.CrashesOfAPoison),
+            ("@most", JobRules.MostSwept)
         );
         foreach ((long seq, string id, bool isLate) in hopeless)
         {
             JobStatus status = isLate ? JobStatus.Expired : JobStatus.Failed;
-            End(connection, seq, status, isLate ? Late : Poisoned);
+            End(connection, seq, status, isLate ? JobRules.Late : JobRules.Poisoned);
             moved.Add(new MovedJob(id, status));
         }
     }
@@ -135,7 +133,7 @@ internal sealed partial class SqliteJobStore
             """,
             row => (row.GetInt64(0), row.GetString(1)),
             ("@then", Now - Hours(_options.ResultHours)),
-            ("@most", MostSwept)
+            ("@most", JobRules.MostSwept)
         );
         foreach ((long seq, string id) in old)
         {
@@ -159,14 +157,4 @@ internal sealed partial class SqliteJobStore
         );
         return [.. due.Select(row => new WebhookDelivery(row.Id, ById(connection, row.Seq), row.Attempt))];
     }
-
-    private static readonly JobFailure Late = new(
-        ProblemKind.DeadlineBeforeStart.Code,
-        "Its deadline passed before it started."
-    );
-
-    private static readonly JobFailure Abandoned = new(
-        ProblemKind.Internal.Code,
-        "The server died while it worked on this job, as often as it may be tried."
-    );
 }
