@@ -58,6 +58,40 @@ public sealed class JobClockTests
         Assert.Equal(Start, clock.Now);
     }
 
+    [Theory]
+    [InlineData(90)]
+    [InlineData(-90)]
+    public void Align_SharedClockDiffers_GoesOnFromThere(int seconds)
+    {
+        var clock = new JobClock(_machine);
+        DateTimeOffset before = clock.Now;
+        _machine.Pass(TimeSpan.FromSeconds(2), corrected: TimeSpan.Zero);
+
+        // Read when one of the two seconds was over, as far as anyone can tell.
+        clock.Align(Start.AddSeconds(1 + seconds), before);
+        DateTimeOffset aligned = clock.Now;
+        _machine.Pass(TimeSpan.FromSeconds(10), corrected: TimeSpan.Zero);
+
+        Assert.Equal(Start.AddSeconds(2 + seconds), aligned);
+        Assert.Equal(Start.AddSeconds(12 + seconds), clock.Now);
+    }
+
+    [Theory]
+    [InlineData(0, 0.4)]
+    [InlineData(0, -0.4)]
+    [InlineData(10, 5.2)]
+    [InlineData(10, -5.2)]
+    public void Align_DiffersByNoMoreThanTheMeasurementMay_ChangesNothing(double trip, double seconds)
+    {
+        var clock = new JobClock(_machine);
+        DateTimeOffset before = clock.Now;
+        _machine.Pass(TimeSpan.FromSeconds(trip), corrected: TimeSpan.Zero);
+
+        clock.Align(Start.AddSeconds((trip / 2) + seconds), before);
+
+        Assert.Equal(Start.AddSeconds(trip), clock.Now);
+    }
+
     /// <summary>A machine whose clock can be set, while its stopwatch cannot.</summary>
     private sealed class Machine : TimeProvider
     {

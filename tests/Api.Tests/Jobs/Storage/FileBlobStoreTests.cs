@@ -111,6 +111,24 @@ public sealed class FileBlobStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Sweep_ByAnotherServerWhileAFileIsPutAgain_NeverTakesItAway()
+    {
+        byte[] bytes = [1, 2, 3];
+        FileBlobStore other = Open();
+        for (int i = 0; i < 50; i++)
+        {
+            await _store.PutAsync(bytes, isResult: false, TestEnd);
+            _time.Advance(FileBlobStore.Grace + TimeSpan.FromSeconds(1));
+
+            Task<int> sweep = Task.Run(() => other.SweepAsync(new HashSet<string>(), TestEnd), TestEnd);
+            string hash = await _store.PutAsync(bytes, isResult: false, TestEnd);
+            await sweep;
+
+            Assert.Equal(bytes, await ReadAsync(_store, hash));
+        }
+    }
+
+    [Fact]
     public async Task Sweep_UnfinishedFileOfAProcessThatDied_GoesInTime()
     {
         await _store.PutAsync(Bytes, isResult: false, TestEnd);

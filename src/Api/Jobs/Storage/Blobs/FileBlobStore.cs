@@ -87,7 +87,7 @@ internal sealed class FileBlobStore(IOptions<JobsOptions> options, JobClock cloc
                 {
                     deleted++;
                 }
-                else
+                else if (file.Exists)
                 {
                     left += file.Length;
                 }
@@ -144,24 +144,53 @@ internal sealed class FileBlobStore(IOptions<JobsOptions> options, JobClock cloc
             {
                 return false;
             }
-            File.SetLastWriteTimeUtc(path, clock.Now.UtcDateTime);
-            return true;
+            try
+            {
+                File.SetLastWriteTimeUtc(path, clock.Now.UtcDateTime);
+                return true;
+            }
+            catch (FileNotFoundException)
+            {
+                // Another server that shares the folder has just taken it away.
+                return false;
+            }
         }
     }
 
+    // Another server may be touching the file at this moment. So it is taken aside, looked at once more, and put back if it was
+    // touched; who comes in between finds no file, and writes it anew.
     private bool TryDelete(FileInfo file)
     {
         lock (_lock)
         {
+            string path = file.FullName;
             file.Refresh();
-            if (!file.Exists || clock.Now.UtcDateTime - file.LastWriteTimeUtc < Grace)
+            if (!file.Exists || IsYoung(file))
             {
                 return false;
             }
-            file.Delete();
-            return true;
+            try
+            {
+                file.MoveTo(Path.Combine(_folder, $"{Guid.NewGuid():N}.gone"));
+                file.Refresh();
+                if (IsYoung(file))
+                {
+                    file.MoveTo(path, overwrite: true);
+                    return false;
+                }
+                file.Delete();
+                return true;
+            }
+            catch (FileNotFoundException)
+            {
+                // Another server was faster.
+                file.Refresh();
+                return false;
+            }
         }
     }
+
+    private bool IsYoung(FileInfo file) => clock.Now.UtcDateTime - file.LastWriteTimeUtc < Grace;
 
     private void Reserve(long bytes, bool isResult)
     {
