@@ -3,19 +3,32 @@ using System.ComponentModel.DataAnnotations;
 namespace InstructDiffusion.Api.Configuration;
 
 /// <summary>Section <c>Jobs</c>: work that is accepted now and done later, and how long its results are kept.</summary>
-internal sealed class JobsOptions
+internal sealed class JobsOptions : IValidatableObject
 {
     public const string Section = "Jobs";
+
+    /// <summary>The value of <see cref="Store"/> for a file on this machine.</summary>
+    public const string Sqlite = "sqlite";
+
+    /// <summary>The value of <see cref="Store"/> for a database that several servers share.</summary>
+    public const string SharedPostgres = "postgres";
 
     /// <summary>False answers 404 on every route of jobs, and ignores <c>Prefer</c> and refuses <c>Idempotency-Key</c> on edits.</summary>
     public bool Enabled { get; init; } = true;
 
+    /// <summary>Where jobs are kept: <c>sqlite</c>, a file in <see cref="Path"/>, or <c>postgres</c>.</summary>
+    [AllowedValues(Sqlite, SharedPostgres, ErrorMessage = "Jobs:Store must be sqlite or postgres.")]
+    public string Store { get; init; } = Sqlite;
+
     /// <summary>
-    /// Folder of the database and of the jobs' files, made when the first job comes; relative to the working directory. One
-    /// server at a time.
+    /// Folder of the jobs' files, and of the database where that is a file; made when the first job comes; relative to the
+    /// working directory. With SQLite for one server at a time; servers that share a database share this folder too.
     /// </summary>
     [Required]
     public string Path { get; init; } = "data";
+
+    /// <summary>The shared database.</summary>
+    public PostgresOptions Postgres { get; init; } = new();
 
     /// <summary>Seconds that the database may keep a request waiting before it counts as unavailable.</summary>
     [Range(1, 60)]
@@ -70,6 +83,11 @@ internal sealed class JobsOptions
     /// <summary>Seconds before the second attempt; each further one waits four times as long as the one before.</summary>
     [Range(1, 3_600)]
     public int WebhookRetrySeconds { get; init; } = 5;
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
+        Store.Equals(SharedPostgres, StringComparison.Ordinal)
+            ? Postgres.Faults().Select(fault => new ValidationResult($"{Section}:{nameof(Postgres)}: {fault}"))
+            : [];
 
     /// <summary>The bytes of <see cref="WebhookSecret"/>; null unless it is one.</summary>
     public byte[]? WebhookKey()

@@ -19,7 +19,7 @@ public abstract partial class JobStoreTests : IAsyncLifetime
 
     private protected static CancellationToken TestEnd => TestContext.Current.CancellationToken;
 
-    public ValueTask InitializeAsync()
+    public virtual ValueTask InitializeAsync()
     {
         Store = Open(new JobsOptions { Path = Folder.Path }, Time);
         return ValueTask.CompletedTask;

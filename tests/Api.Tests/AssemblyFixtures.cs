@@ -1,0 +1,3 @@
+using InstructDiffusion.Api.Tests.Jobs.Storage.Postgres;
+
+[assembly: AssemblyFixture(typeof(PostgresServer))]
