@@ -49,7 +49,7 @@ internal static class ApiHost
         builder.Services.AddEngine();
         builder.Services.AddCaching();
         builder.Services.AddSingleton<EventStreams>();
-        builder.Services.AddJobs();
+        builder.Services.AddJobs(builder.Configuration);
         builder.Services.AddOpenAi();
         builder.Services.AddDocumentation();
         builder.AddTelemetry();

@@ -36,6 +36,12 @@ internal static partial class JobsLog
     [LoggerMessage(3313, LogLevel.Information, "{Count} files of jobs that nobody needs were deleted.")]
     public static partial void BlobsSwept(this ILogger logger, int count);
 
+    [LoggerMessage(3314, LogLevel.Warning, "Other servers are not heard: {Reason} Jobs are found by looking instead.")]
+    public static partial void NoticesLost(this ILogger logger, string reason);
+
+    [LoggerMessage(3315, LogLevel.Information, "Other servers are heard again.")]
+    public static partial void NoticesFound(this ILogger logger);
+
     [LoggerMessage(3320, LogLevel.Information, "Job {JobId}: webhook attempt {Attempt}, {Outcome}")]
     public static partial void WebhookTried(this ILogger logger, string jobId, int attempt, string outcome);
 }

@@ -8,6 +8,7 @@ using InstructDiffusion.Api.Jobs.Progress;
 using InstructDiffusion.Api.Jobs.Routes;
 using InstructDiffusion.Api.Jobs.Storage;
 using InstructDiffusion.Api.Jobs.Storage.Blobs;
+using InstructDiffusion.Api.Jobs.Storage.Postgres;
 using InstructDiffusion.Api.Jobs.Storage.Sqlite;
 using InstructDiffusion.Api.Jobs.Webhooks;
 using InstructDiffusion.Api.Jobs.Work;
@@ -20,7 +21,7 @@ namespace InstructDiffusion.Api.Jobs;
 /// <summary>Registers jobs: their stores, who does them, and their routes.</summary>
 internal static class JobsSetup
 {
-    public static void AddJobs(this IServiceCollection services)
+    public static void AddJobs(this IServiceCollection services, IConfiguration configuration)
     {
         services
             .AddOptions<JobsOptions>()
@@ -41,8 +42,7 @@ internal static class JobsSetup
         ]));
         services.AddSingleton<JobClock>();
         services.AddSingleton<JobPace>();
-        services.AddSingleton<IProgressBus, InProcessProgressBus>();
-        services.AddSingleton<IJobStore, SqliteJobStore>();
+        services.AddStore(configuration);
         services.AddSingleton<IBlobStore, FileBlobStore>();
         services.AddSingleton<JobIntake>();
         services.AddSingleton<JobRunner>();
@@ -92,6 +92,21 @@ internal static class JobsSetup
             .ProducesProblems(404, 422)
             .AddOpenApiOperationTransformer(JobDocumentation.DescribeEventsAsync);
         MapResults(app);
+    }
+
+    // Before the services that work on jobs, so that it stops after them.
+    private static void AddStore(this IServiceCollection services, IConfiguration configuration)
+    {
+        string? store = configuration[$"{JobsOptions.Section}:{nameof(JobsOptions.Store)}"];
+        if (JobsOptions.SharedPostgres.Equals(store, StringComparison.Ordinal))
+        {
+            services.AddPostgresJobs();
+        }
+        else
+        {
+            services.AddSingleton<IProgressBus, InProcessProgressBus>();
+            services.AddSingleton<IJobStore, SqliteJobStore>();
+        }
     }
 
     private static void MapResults(WebApplication app)

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace InstructDiffusion.Api.Jobs.Progress;
 
-/// <summary>The bus of a server that shares its store with no other.</summary>
+/// <summary>The bus of a server that shares its store with no other; of one that does, the part in its own process.</summary>
 internal sealed class InProcessProgressBus : IProgressBus
 {
     /// <summary>Steps of one job that are remembered.</summary>
@@ -14,15 +14,20 @@ internal sealed class InProcessProgressBus : IProgressBus
 
     public void Publish(JobNotice notice)
     {
-        Listener[] listeners = Note(notice);
-        foreach (Listener listener in listeners)
+        Tell(notice, Note(notice));
+    }
+
+    /// <summary>
+    /// Tells all listeners of what happened elsewhere, and remembers nothing of it: of a run elsewhere the end may never be told.
+    /// </summary>
+    public void Relay(JobNotice notice)
+    {
+        Listener[] listeners;
+        lock (_lock)
         {
-            listener.Take(notice);
+            listeners = _topics.TryGetValue(notice.JobId, out Topic? topic) ? [.. topic.Listeners] : [];
         }
-        foreach (Listener listener in _all.Keys)
-        {
-            listener.Take(notice);
-        }
+        Tell(notice, listeners);
     }
 
     public IDisposable Subscribe(string? jobId, Action<JobNotice> take)
@@ -45,6 +50,18 @@ internal sealed class InProcessProgressBus : IProgressBus
         lock (_lock)
         {
             return _topics.TryGetValue(jobId, out Topic? topic) ? [.. topic.Recent] : [];
+        }
+    }
+
+    private void Tell(JobNotice notice, Listener[] listeners)
+    {
+        foreach (Listener listener in listeners)
+        {
+            listener.Take(notice);
+        }
+        foreach (Listener listener in _all.Keys)
+        {
+            listener.Take(notice);
         }
     }
 

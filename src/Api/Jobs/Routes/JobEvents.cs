@@ -53,9 +53,22 @@ internal sealed class JobEvents(IJobStore store, IProgressBus bus, JobView view,
         {
             await TellAsync(telling, missed);
         }
-        while (await TellStateAsync(telling, ended))
+        while (await TryTellStateAsync(telling, ended))
         {
             await TellNewsAsync(telling, news.Reader, ended);
+        }
+    }
+
+    // A stream that has begun outlasts a store that is away: the client would come back to a 503, and then not again.
+    private async Task<bool> TryTellStateAsync(Telling telling, CancellationToken ended)
+    {
+        try
+        {
+            return await TellStateAsync(telling, ended);
+        }
+        catch (JobsUnavailableException)
+        {
+            return true;
         }
     }
 
