@@ -55,9 +55,7 @@ public sealed class OutageTests : IAsyncLifetime
         await AssertEditsGoOnAsync(client);
         await AssertEditsGoOnAsync(other);
         // Those that ran are done, and their results are kept until they can be written.
-        await ApiApplication.Until(() =>
-            new[] { a, b }.All(app => app.Pipeline.Disposed == app.Pipeline.Prepared)
-        );
+        await ApiApplication.Until(() => new[] { a, b }.All(app => app.Pipeline.Disposed == app.Pipeline.Prepared));
         await using ApiApplication late = _servers.New();
         using HttpClient lateClient = await late.StartAsync();
         await AssertUnavailableAsync(lateClient);
