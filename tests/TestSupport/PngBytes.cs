@@ -28,14 +28,18 @@ public static class PngBytes
     public static byte[] Claim(uint width, uint height) => File(width, height, ("IEND", []));
 
     /// <summary>Signature, IHDR (8-bit grey) and the given chunks with right checksums.</summary>
-    public static byte[] File(long width, long height, params (string Type, byte[] Body)[] chunks)
+    public static byte[] File(long width, long height, params (string Type, byte[] Body)[] chunks) =>
+        Of(width, height, depth: 8, color: 0, chunks);
+
+    /// <summary>The same of another depth in bits and PNG's kind of colour: 0 grey, 3 a palette.</summary>
+    public static byte[] Of(long width, long height, byte depth, byte color, params (string Type, byte[] Body)[] chunks)
     {
         using var file = new MemoryStream();
         file.Write(Signature);
         var header = new byte[13];
         BinaryPrimitives.WriteUInt32BigEndian(header, (uint)width);
         BinaryPrimitives.WriteUInt32BigEndian(header.AsSpan(4), (uint)height);
-        header[8] = 8; // bits; grey, deflate, adaptive filters, no interlace are 0
+        (header[8], header[9]) = (depth, color); // deflate, adaptive filters, no interlace are 0
         Write(file, "IHDR", header);
         foreach ((string type, byte[] body) in chunks)
         {

@@ -82,7 +82,7 @@ internal static class EvaluateCommand
         );
         if (parse.GetValue(options.Sweep))
         {
-            Sweep(options, parse, plan, roundTrip, editor, grids, stop);
+            Sweep(options, parse, plan, roundTrip, subject, editor, grids, stop);
             return;
         }
         var settings = grids.ToDictionary(pair => pair.Key, pair => pair.Value[0], StringComparer.Ordinal);
@@ -100,8 +100,12 @@ internal static class EvaluateCommand
         CancellationToken stop
     )
     {
-        var run = new EvaluationRun(DemoFolder.Open(parse.GetRequiredValue(options.Data)!), plan, roundTrip);
-        var folder = new ReportFolder(parse.GetRequiredValue(options.Out)!);
+        var data = DemoFolder.Open(parse.GetRequiredValue(options.Data)!);
+        string path = parse.GetRequiredValue(options.Out)!;
+        using var journal = ItemJournal.In(path, plan.Describe(subject, data.Manifest.Fingerprint, settings));
+        var answers = new ExampleAnswers(Path.Combine(path, ExampleAnswers.FolderName));
+        var run = new EvaluationRun(data, plan, roundTrip, journal, answers);
+        var folder = new ReportFolder(path);
         ProgressLine line = ProgressLine.OfProcess(_plainInterval);
         folder.Write(run.Run(subject, editor, settings, line, folder.AddSheet, stop));
         parse.InvocationConfiguration.Output.WriteLine(folder.TextPath);
@@ -112,26 +116,60 @@ internal static class EvaluateCommand
         ParseResult parse,
         EvaluationPlan plan,
         AutoencoderRoundTrip roundTrip,
+        EvaluatedModel subject,
         IEditor editor,
         Dictionary<string, IReadOnlyList<EditSettings>> grids,
         CancellationToken stop
     )
     {
-        var sweep = new SettingsSweep(DemoFolder.Open(parse.GetRequiredValue(options.Data)!), plan, roundTrip, editor);
+        var data = DemoFolder.Open(parse.GetRequiredValue(options.Data)!);
+        string? folder = parse.GetValue(options.Out);
+        using ItemJournal journal = folder is null
+            ? ItemJournal.Unkept()
+            : ItemJournal.In(folder, $"sweep of {plan.Describe(subject, data.Manifest.Fingerprint)}");
+        var bootstrap = new Bootstrap(plan.Seed);
+        var tasks = plan.Tasks.ToDictionary(
+            task => task,
+            task => new TaskEvaluation(new EvaluationPairs(data, plan, task), roundTrip, editor, bootstrap, journal)
+            {
+                Portion = plan.Portion,
+            },
+            StringComparer.Ordinal
+        );
         var progress = new WorkProgress(
             ProgressLine.OfProcess(_plainInterval),
             "sweep",
             "steps",
             grids.Values.SelectMany(grid => grid).Sum((EditSettings settings) => (long)settings.Steps * plan.Count),
-            TimeProvider.System
+            TimeProvider.System,
+            plan.Tasks.Sum(task => grids[task].Sum(settings => (long)settings.Steps * tasks[task].DoneWith(settings)))
         );
-        TextWriter output = parse.InvocationConfiguration.Output;
-        output.Write(SweepText.Header);
-        foreach (string task in plan.Tasks)
-        {
-            IReadOnlyList<SweepResult> results = sweep.Run(task, grids[task], by => progress.Advance(by), stop);
-            output.Write(SweepText.RowsOf(task, results));
-        }
+        SweepSection[] sections =
+        [
+            .. plan.Tasks.Select(task =>
+                SettingsSweep.Of(
+                    task,
+                    grids[task],
+                    settings => tasks[task].Run(settings, by => progress.Advance(by), stop).Figures
+                )
+            ),
+        ];
         progress.Complete();
+        SweepOutput.Write(
+            new SweepReport
+            {
+                Version = SweepReport.CurrentVersion,
+                Model = subject.Name,
+                Sha256 = subject.Sha256,
+                Editor = subject.Editor!,
+                Data = $"{plan.SplitName.Replace('_', '-')} pairs of the demo data {data.Manifest.Fingerprint}",
+                Resolution = plan.Resolution,
+                Count = plan.Count,
+                Seed = plan.Seed,
+                Sections = sections,
+            },
+            parse.InvocationConfiguration.Output,
+            folder
+        );
     }
 }

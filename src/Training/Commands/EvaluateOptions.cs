@@ -41,7 +41,8 @@ internal sealed class EvaluateOptions
     public Option<string?> Out { get; } =
         new("--out", "-o")
         {
-            Description = "Folder for report.json, report.md and the sheets of pictures.",
+            Description =
+                "Folder for report.json, report.md, report.html and the pictures; what is begun there goes on.",
             HelpName = "folder",
         };
 
@@ -79,6 +80,9 @@ internal sealed class EvaluateOptions
     public Option<double[]> ImageScales { get; } =
         Several<double>("--image-scale", "Image guidance scale, in place of the model's.");
 
+    public Option<long[]> NoiseSeeds { get; } =
+        Several<long>("--noise-seed", "Of the edits' noise alone, in place of --seed's.");
+
     public Option<long> Seed { get; } =
         new("--seed")
         {
@@ -111,7 +115,7 @@ internal sealed class EvaluateOptions
         new("--sweep")
         {
             Description =
-                "Try every combination of the given steps and scales on each task and print the best; no report.",
+                "Try every combination of the given steps, scales and seeds of the noise; print the best, and write all to --out.",
         };
 
     /// <summary>Adds all of them, and what must hold between them.</summary>
@@ -131,7 +135,7 @@ internal sealed class EvaluateOptions
         Option[] all =
         [
             .. (Option[])[Model, Autoencoder, Data, Out, Split, Count, Tasks, Resolution, Steps, TextScales],
-            .. (Option[])[ImageScales, Seed, Url, Batch, Device, Threads, Sweep],
+            .. (Option[])[ImageScales, NoiseSeeds, Seed, Url, Batch, Device, Threads, Sweep],
         ];
         foreach (Option option in all)
         {
@@ -155,6 +159,7 @@ internal sealed class EvaluateOptions
             Count = parse.GetValue(Count),
             Tasks = [.. parse.GetRequiredValue(Tasks).Distinct(StringComparer.Ordinal)],
             Seed = parse.GetValue(Seed),
+            Portion = parse.GetValue(Batch),
         };
 
     /// <summary>How a task's edits are made: one setting, or all that a sweep tries.</summary>
@@ -167,7 +172,8 @@ internal sealed class EvaluateOptions
             EditSettings.Of(model, task),
             parse.GetRequiredValue(Steps),
             isSweep && text.Length == 0 ? _textScales : text,
-            isSweep && image.Length == 0 ? _imageScales : image
+            isSweep && image.Length == 0 ? _imageScales : image,
+            parse.GetRequiredValue(NoiseSeeds)
         );
     }
 
@@ -180,9 +186,9 @@ internal sealed class EvaluateOptions
         {
             result.AddError("give either --data or --protocol");
         }
-        if (hasProtocol && (!hasModel || isSweep))
+        if (hasProtocol && !hasModel)
         {
-            result.AddError("--protocol needs --model, and has no --sweep");
+            result.AddError("--protocol needs --model");
         }
         if (hasModel == result.GetValue(Autoencoder) is not null)
         {
@@ -199,10 +205,11 @@ internal sealed class EvaluateOptions
         bool hasSeveral =
             result.GetValue(Steps) is { Length: > 1 }
             || result.GetValue(TextScales) is { Length: > 1 }
-            || result.GetValue(ImageScales) is { Length: > 1 };
+            || result.GetValue(ImageScales) is { Length: > 1 }
+            || result.GetValue(NoiseSeeds) is { Length: > 1 };
         if (hasSeveral && !isSweep)
         {
-            result.AddError("several --steps, --text-scale or --image-scale are for --sweep");
+            result.AddError("several --steps, --text-scale, --image-scale or --noise-seed are for --sweep");
         }
     }
 

@@ -21,7 +21,14 @@ internal sealed class ProtocolOptions
             DataSourceKind.Aic,
         ],
         [ProtocolNames.Referring] = [DataSourceKind.RefCoco, DataSourceKind.GRefCoco],
-        [ProtocolNames.Semantic] = [DataSourceKind.CocoStuff],
+        [ProtocolNames.Semantic] =
+        [
+            DataSourceKind.CocoStuff,
+            DataSourceKind.Ade20K,
+            DataSourceKind.PascalContext,
+            DataSourceKind.PascalVoc,
+            DataSourceKind.LabelMaps,
+        ],
         [ProtocolNames.Restoration] =
         [
             DataSourceKind.GoPro,
@@ -92,7 +99,10 @@ internal sealed class ProtocolOptions
     {
         Protocol.AcceptOnlyFromAmong([.. ProtocolNames.All]);
         Set.AcceptOnlyFromAmong([.. _sets.Values.SelectMany(kinds => kinds).Select(DataSourceKinds.NameOf)]);
-        Known.AcceptOnlyFromAmong(["humanart", "ap10k", "refcoco+", "refcocog_umd", "refcocog_google", "refclef"]);
+        Known.AcceptOnlyFromAmong([
+            .. (string[])["humanart", "ap10k", "refcoco+", "refcocog_umd", "refcocog_google", "refclef"],
+            .. (string[])["ade20k_847", "pascal_context_459"],
+        ]);
         foreach (
             Option option in (Option[])
                 [Protocol, Root, Set, Parts, Annotations, Known, Clip, Aesthetic, AestheticClip, Lpips]

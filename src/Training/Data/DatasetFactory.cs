@@ -67,7 +67,7 @@ public static class DatasetFactory
             DataSourceKind.Picks => new PicksDataset(source.Path, opening.Resolution),
             DataSourceKind.Mpii or DataSourceKind.CocoKeypoints or DataSourceKind.CrowdPose or DataSourceKind.Aic =>
                 PoseDataset.Open(opening),
-            DataSourceKind.CocoStuff => CocoStuffDataset.Open(opening),
+            _ when DataSourceKinds.IsLabelMaps(source.Kind) => SemanticDataset.Open(opening),
             DataSourceKind.RefCoco or DataSourceKind.GRefCoco => ReferringDataset.Open(opening),
             DataSourceKind.GoPro or DataSourceKind.Reds or DataSourceKind.Sidd or DataSourceKind.Clwd =>
                 RestorationSets.Open(opening),

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Sampling;
 
@@ -8,8 +10,21 @@ namespace InstructDiffusion.Training.Evaluation;
 /// <param name="TextScale">s_T.</param>
 /// <param name="ImageScale">s_I.</param>
 /// <param name="Sampler">By its name in <see cref="SamplerNames"/>.</param>
-internal sealed record EditSettings(int Steps, double TextScale, double ImageScale, string Sampler)
+/// <param name="NoiseSeed">Of the edits' noise; null for the evaluation's own seed.</param>
+internal sealed record EditSettings(
+    int Steps,
+    double TextScale,
+    double ImageScale,
+    string Sampler,
+    long? NoiseSeed = null
+)
 {
+    /// <summary>All of it in words: two settings with the same ones are the same.</summary>
+    [JsonIgnore]
+    public string Key =>
+        string.Create(CultureInfo.InvariantCulture, $"steps {Steps} text {TextScale:R} image {ImageScale:R} {Sampler}")
+        + (NoiseSeed is { } seed ? string.Create(CultureInfo.InvariantCulture, $" noise {seed}") : "");
+
     /// <summary>What a model's sidecar says of a task, or else of all.</summary>
     public static EditSettings Of(ModelDescription model, string task)
     {

@@ -5,5 +5,4 @@ namespace InstructDiffusion.Training.Evaluation;
 /// <summary>A pair to edit and all that is known of it.</summary>
 /// <param name="Truth">What is known.</param>
 /// <param name="Instruction">What the model is told.</param>
-/// <param name="Seed">Of the edit's noise, 0…2³² − 1.</param>
-internal sealed record EvaluatedPair(DemoTruth Truth, string Instruction, long Seed);
+internal sealed record EvaluatedPair(DemoTruth Truth, string Instruction);

@@ -4,11 +4,19 @@ using InstructDiffusion.Training.Reporting;
 
 namespace InstructDiffusion.Training.Evaluation;
 
-/// <summary>Evaluates a model, or an autoencoder alone, on every task of a plan.</summary>
+/// <summary>Evaluates a model, or an autoencoder alone, on every task of a plan, going on where an earlier run was interrupted.</summary>
 /// <param name="folder">Built by <c>data demo</c>.</param>
 /// <param name="plan">Which pairs.</param>
 /// <param name="roundTrip">The model's autoencoder.</param>
-internal sealed class EvaluationRun(DemoFolder folder, EvaluationPlan plan, AutoencoderRoundTrip roundTrip)
+/// <param name="journal">Of this evaluation: its plan describes all that notes depend on.</param>
+/// <param name="examples">Keeps the answers that the sheets show.</param>
+internal sealed class EvaluationRun(
+    DemoFolder folder,
+    EvaluationPlan plan,
+    AutoencoderRoundTrip roundTrip,
+    ItemJournal journal,
+    ExampleAnswers examples
+)
 {
     /// <summary>Evaluates.</summary>
     /// <param name="subject">What is evaluated.</param>
@@ -27,24 +35,34 @@ internal sealed class EvaluationRun(DemoFolder folder, EvaluationPlan plan, Auto
     )
     {
         var bootstrap = new Bootstrap(plan.Seed);
-        var pairs = new EvaluationPairs(folder, plan);
+        var tasks = new List<(EvaluationPairs Pairs, TaskEvaluation Evaluation, EditSettings? Settings)>();
+        foreach (string task in plan.Tasks)
+        {
+            var pairs = new EvaluationPairs(folder, plan, task);
+            var evaluation = new TaskEvaluation(pairs, roundTrip, editor, bootstrap, journal)
+            {
+                Examples = examples,
+                Portion = plan.Portion,
+            };
+            tasks.Add((pairs, evaluation, settings?[task]));
+        }
         var progress = new WorkProgress(
             line,
             "evaluation",
             settings is null ? "pairs" : "steps",
-            plan.Tasks.Sum(task => (long)plan.Count * (settings?[task].Steps ?? 1)),
-            TimeProvider.System
+            tasks.Sum(task => (long)plan.Count * (task.Settings?.Steps ?? 1)),
+            TimeProvider.System,
+            tasks.Sum(task => (long)task.Evaluation.DoneWith(task.Settings) * (task.Settings?.Steps ?? 1))
         );
-        var tasks = new List<TaskReport>();
-        var autoencoder = new List<Measurement>();
-        foreach (string task in plan.Tasks)
+        var reports = new List<TaskReport>();
+        foreach ((EvaluationPairs pairs, TaskEvaluation evaluation, EditSettings? edits) in tasks)
         {
-            var evaluation = new TaskEvaluation(roundTrip, editor, bootstrap);
-            tasks.Add(
-                evaluation.Run(task, pairs.Of(task), settings?[task], by => progress.Advance(by), cancellationToken)
+            reports.Add(evaluation.Run(edits, by => progress.Advance(by), cancellationToken));
+            int shown = Math.Min(pairs.Count, ExampleAnswers.Kept);
+            onExamples(
+                pairs.Task,
+                [.. Enumerable.Range(0, shown).Select(index => examples.Read(pairs.Task, index, pairs[index]))]
             );
-            autoencoder.AddRange(evaluation.Autoencoder);
-            onExamples(task, evaluation.Examples);
         }
         progress.Complete();
         return new EvaluationReport
@@ -54,11 +72,11 @@ internal sealed class EvaluationRun(DemoFolder folder, EvaluationPlan plan, Auto
             Sha256 = subject.Sha256,
             Editor = subject.Editor,
             Data = folder.Manifest.Fingerprint,
-            Split = plan.Split == DemoSplit.HeldOut ? "held_out" : "familiar",
+            Split = plan.SplitName,
             Resolution = plan.Resolution,
             Seed = plan.Seed,
-            AutoencoderPsnr = bootstrap.Of(autoencoder)!,
-            Tasks = tasks,
+            AutoencoderPsnr = bootstrap.Of([.. tasks.SelectMany(task => task.Evaluation.Autoencoder)])!,
+            Tasks = reports,
         };
     }
 }

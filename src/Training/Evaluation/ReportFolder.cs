@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using InstructDiffusion.Engine.Imaging;
-using InstructDiffusion.Training.Evaluation.Protocols;
 using InstructDiffusion.Training.Reporting;
 
 namespace InstructDiffusion.Training.Evaluation;
@@ -54,9 +53,9 @@ internal sealed class ReportFolder(string path)
         Write(PageName, System.Text.Encoding.UTF8.GetBytes(page.Page));
     }
 
-    /// <summary>Writes the figures of a protocol.</summary>
+    /// <summary>Writes the figures of a protocol, or of a sweep.</summary>
     /// <exception cref="DiskFullException">No space is left.</exception>
-    public void Write(ProtocolReport report, ReportPage page)
+    public void Write<T>(T report, ReportPage page)
     {
         Write(JsonName, JsonSerializer.SerializeToUtf8Bytes(report, _json));
         Write(TextName, System.Text.Encoding.UTF8.GetBytes(page.Markdown));

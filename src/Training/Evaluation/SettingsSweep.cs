@@ -1,39 +1,35 @@
-using InstructDiffusion.Training.Data.Demo;
-using InstructDiffusion.Training.Editors;
-
 namespace InstructDiffusion.Training.Evaluation;
 
-/// <summary>Tries settings on a few pairs of a task, to choose a preset.</summary>
-/// <param name="folder">Built by <c>data demo</c>.</param>
-/// <param name="plan">Which pairs; best of another seed than the figures that will be published.</param>
-/// <param name="roundTrip">The model's autoencoder.</param>
-/// <param name="editor">The model.</param>
-internal sealed class SettingsSweep(
-    DemoFolder folder,
-    EvaluationPlan plan,
-    AutoencoderRoundTrip roundTrip,
-    IEditor editor
-)
+/// <summary>Tries settings on a few pairs of a task or items of a protocol, to choose a preset.</summary>
+internal static class SettingsSweep
 {
-    /// <summary>Evaluates a task with each of the settings.</summary>
-    /// <returns>What each gave, the best first by the task's first figure.</returns>
-    public IReadOnlyList<SweepResult> Run(
-        string task,
-        IReadOnlyList<EditSettings> settings,
-        Action<int> onSteps,
-        CancellationToken cancellationToken
+    /// <summary>Tries each of the settings on one task, or on one part of a data set.</summary>
+    /// <param name="name">The task or the part.</param>
+    /// <param name="grid">What is tried.</param>
+    /// <param name="evaluate">The figures with some settings, the most important one first.</param>
+    /// <returns>What each gave, the best first by that figure; those that differ by their noise alone are one.</returns>
+    public static SweepSection Of(
+        string name,
+        IReadOnlyList<EditSettings> grid,
+        Func<EditSettings, IReadOnlyList<FigureReport>> evaluate
     )
     {
-        EvaluatedPair[] pairs = [.. new EvaluationPairs(folder, plan).Of(task)];
-        var bootstrap = new Bootstrap(plan.Seed);
-        var results = new List<SweepResult>();
-        foreach (EditSettings tried in settings)
+        var trials = new List<(EditSettings Settings, SweepTrial Trial)>();
+        foreach (EditSettings tried in grid)
         {
-            var evaluation = new TaskEvaluation(roundTrip, editor, bootstrap);
-            TaskReport report = evaluation.Run(task, pairs, tried, onSteps, cancellationToken);
-            results.Add(new SweepResult(tried, report.Figures[0]));
+            trials.Add((tried with { NoiseSeed = null }, new SweepTrial(tried.NoiseSeed, evaluate(tried))));
         }
-        return [.. results.OrderByDescending(result => result.Figure.Model?.Value ?? double.NegativeInfinity)];
+        return new SweepSection
+        {
+            Name = name,
+            Rows =
+            [
+                .. trials
+                    .GroupBy(one => one.Settings, one => one.Trial)
+                    .Select(row => SweepRow.Of(row.Key, [.. row]))
+                    .OrderByDescending(row => row.Mean ?? double.NegativeInfinity),
+            ],
+        };
     }
 
     /// <summary>Every combination of values.</summary>
@@ -41,21 +37,25 @@ internal sealed class SettingsSweep(
     /// <param name="steps">Step counts; empty to keep it.</param>
     /// <param name="textScales">Values of s_T; empty to keep it.</param>
     /// <param name="imageScales">Values of s_I; empty to keep it.</param>
+    /// <param name="noiseSeeds">Seeds of the noise; empty to keep the evaluation's.</param>
     public static IReadOnlyList<EditSettings> GridOf(
         EditSettings settings,
         IReadOnlyList<int> steps,
         IReadOnlyList<double> textScales,
-        IReadOnlyList<double> imageScales
+        IReadOnlyList<double> imageScales,
+        IReadOnlyList<long> noiseSeeds
     ) =>
         [
-            .. from count in steps.DefaultIfEmpty(settings.Steps)
-            from text in textScales.DefaultIfEmpty(settings.TextScale)
-            from image in imageScales.DefaultIfEmpty(settings.ImageScale)
+            .. from count in steps.DefaultIfEmpty(settings.Steps).Distinct()
+            from text in textScales.DefaultIfEmpty(settings.TextScale).Distinct()
+            from image in imageScales.DefaultIfEmpty(settings.ImageScale).Distinct()
+            from seed in noiseSeeds.Select(seed => (long?)seed).DefaultIfEmpty(settings.NoiseSeed).Distinct()
             select settings with
             {
                 Steps = count,
                 TextScale = text,
                 ImageScale = image,
+                NoiseSeed = seed,
             },
         ];
 }

@@ -37,6 +37,22 @@ public enum DataSourceKind
     [JsonStringEnumMemberName("coco_stuff")]
     CocoStuff,
 
+    /// <summary>ADE20K with 150 classes, as of the scene parsing challenge.</summary>
+    [JsonStringEnumMemberName("ade20k")]
+    Ade20K,
+
+    /// <summary>Pascal Context with 59 classes.</summary>
+    [JsonStringEnumMemberName("pascal_context")]
+    PascalContext,
+
+    /// <summary>Pascal VOC: 20 classes.</summary>
+    [JsonStringEnumMemberName("pascal_voc")]
+    PascalVoc,
+
+    /// <summary>Pictures with maps of labels of one's own, of up to 65,535 classes.</summary>
+    [JsonStringEnumMemberName("label_maps")]
+    LabelMaps,
+
     /// <summary>RefCOCO: phrases for one object.</summary>
     [JsonStringEnumMemberName("refcoco")]
     RefCoco,

@@ -38,12 +38,21 @@ public static class DataSourceKinds
     public static bool IsPoses(DataSourceKind kind) =>
         kind is DataSourceKind.Mpii or DataSourceKind.CocoKeypoints or DataSourceKind.CrowdPose or DataSourceKind.Aic;
 
+    /// <summary>A picture and the class of each of its pixels.</summary>
+    public static bool IsLabelMaps(DataSourceKind kind) =>
+        kind
+            is DataSourceKind.CocoStuff
+                or DataSourceKind.Ade20K
+                or DataSourceKind.PascalContext
+                or DataSourceKind.PascalVoc
+                or DataSourceKind.LabelMaps;
+
     /// <summary>A picture before and one after, both given.</summary>
     public static bool IsPairs(DataSourceKind kind) => kind >= DataSourceKind.GoPro;
 
     /// <summary>What is asked for (a joint, a class, a colour) is drawn with the crop, so that words go with one variant's pixels.</summary>
     public static bool WordsFollowPixels(DataSourceKind kind) =>
-        IsPoses(kind) || kind is DataSourceKind.CocoStuff or DataSourceKind.RefCoco or DataSourceKind.GRefCoco;
+        IsPoses(kind) || IsLabelMaps(kind) || kind is DataSourceKind.RefCoco or DataSourceKind.GRefCoco;
 
     /// <summary>Has one file of annotations that may be another than usual.</summary>
     public static bool HasAnnotations(DataSourceKind kind) =>

@@ -14,6 +14,13 @@ internal static class SmallSets
     public static IReadOnlyList<DataSourceKind> Kinds { get; } =
     [.. Enum.GetValues<DataSourceKind>().Where(kind => !DataSourceKinds.IsBuiltHere(kind))];
 
+    /// <summary>ADE20K's list of names, as the scene parsing challenge has it.</summary>
+    public static string Ade20KNames =>
+        "Idx\tRatio\tTrain\tVal\tName\n"
+        + string.Concat(
+            Enumerable.Range(1, 150).Select(id => $"{id}\t0.01\t10\t1\tThing-{id}, another name of {id}\n")
+        );
+
     /// <summary>Lays one out.</summary>
     public static void Lay(DatasetWorkshop workshop, DataSourceKind kind)
     {
@@ -45,6 +52,29 @@ internal static class SmallSets
                 byte[] labels = TestImageFiles.Grey(TestImages.Plain(96, 72, 17, 17, 17), ImageFileFormat.Png);
                 workshop.Write("annotations/train2017/1.png", labels);
                 workshop.Write("annotations/train2017/2.png", labels);
+                break;
+            case DataSourceKind.Ade20K:
+                workshop.Write("objectInfo150.txt", Ade20KNames);
+                Labelled(workshop, "training", (byte)17);
+                Labelled(workshop, "validation", (byte)17);
+                break;
+            case DataSourceKind.PascalContext or DataSourceKind.PascalVoc:
+                string kindOfLists = kind == DataSourceKind.PascalVoc ? "Segmentation" : "SegmentationContext";
+                string maps = kind == DataSourceKind.PascalVoc ? "SegmentationClass" : "SegmentationClassContext";
+                foreach (string id in (string[])["2007_000001", "2007_000002"])
+                {
+                    Pictures(workshop, $"JPEGImages/{id}.jpg");
+                    workshop.Write($"{maps}/{id}.png", LabelFiles.Palette(96, 72, (x, _) => x < 40 ? 12 : 0));
+                }
+                workshop.Write($"ImageSets/{kindOfLists}/train.txt", "2007_000001\n2007_000002\n");
+                workshop.Write($"ImageSets/{kindOfLists}/val.txt", "2007_000001\n2007_000002\n");
+                break;
+            case DataSourceKind.LabelMaps:
+                workshop.Write("labels.txt", "300: lawn\n0: road\n");
+                Pictures(workshop, "images/train/1.jpg", "images/train/2.png");
+                byte[] wide = LabelFiles.Grey16(96, 72, (x, _) => x < 40 ? 300 : 7);
+                workshop.Write("annotations/train/1.png", wide);
+                workshop.Write("annotations/train/2.png", wide);
                 break;
             case DataSourceKind.RefCoco or DataSourceKind.GRefCoco:
                 string folder = kind == DataSourceKind.RefCoco ? "refcoco/refs(unc)" : "grefcoco/grefs(unc)";
@@ -125,6 +155,16 @@ internal static class SmallSets
         foreach ((int i, string name) in names.Index())
         {
             workshop.Picture(name, TestImages.Photo(96, 72, i));
+        }
+    }
+
+    private static void Labelled(DatasetWorkshop workshop, string split, byte label)
+    {
+        byte[] labels = LabelFiles.Grey(96, 72, depth: 8, (_, _) => label);
+        foreach (string id in (string[])["ADE_00000001", "ADE_00000002"])
+        {
+            Pictures(workshop, $"images/{split}/{id}.jpg");
+            workshop.Write($"annotations/{split}/{id}.png", labels);
         }
     }
 

@@ -39,10 +39,14 @@ public sealed class EditSettingsTests
     {
         EditSettings settings = EditSettings.Of(Model, "removal");
 
-        Assert.Equal([settings], SettingsSweep.GridOf(settings, [], [], []));
+        Assert.Equal([settings], SettingsSweep.GridOf(settings, [], [], [], []));
         Assert.Equal(
             [(5, 1, 1.5), (5, 3, 1.5), (9, 1, 1.5), (9, 3, 1.5)],
-            SettingsSweep.GridOf(settings, [5, 9], [1, 3], []).Select(s => (s.Steps, s.TextScale, s.ImageScale))
+            SettingsSweep.GridOf(settings, [5, 9], [1, 3, 1], [], []).Select(s => (s.Steps, s.TextScale, s.ImageScale))
+        );
+        Assert.Equal(
+            [(5, 7L), (5, 8L)],
+            SettingsSweep.GridOf(settings, [5], [], [], [7, 8]).Select(s => (s.Steps, s.NoiseSeed!.Value))
         );
     }
 }

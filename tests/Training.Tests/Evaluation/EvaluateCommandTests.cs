@@ -1,15 +1,15 @@
 using System.CommandLine;
-using System.Diagnostics;
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using InstructDiffusion.Engine.Loading;
 using InstructDiffusion.TestSupport;
 using InstructDiffusion.Training.Commands;
+using InstructDiffusion.Training.Evaluation;
 using InstructDiffusion.Training.Tests.Data.Demo;
 
 namespace InstructDiffusion.Training.Tests.Evaluation;
 
-public sealed partial class EvaluateCommandTests : IDisposable
+public sealed class EvaluateCommandTests : IDisposable
 {
     private const string Threads = "2";
 
@@ -52,10 +52,6 @@ public sealed partial class EvaluateCommandTests : IDisposable
     [Fact]
     public async Task Model_OverHttp_GivesTheSameReportAsInProcess()
     {
-        string program = Path.GetFullPath(
-            Path.Combine(AppContext.BaseDirectory, "../../Api", ConfigurationName, "InstructDiffusion.Api.dll")
-        );
-        Assert.SkipUnless(File.Exists(program), $"The server is not built: there is no {program}.");
         CancellationToken cancelled = TestContext.Current.CancellationToken;
         string[] what =
         [
@@ -64,21 +60,11 @@ public sealed partial class EvaluateCommandTests : IDisposable
         ];
         string inProcess = _made.Of("in_process");
         string overHttp = _made.Of("http");
-        using Process server = Start(program);
-        try
-        {
-            string address = await ListeningAddressAsync(server, cancelled);
-            await ReadyAsync(address, cancelled);
-            string model = ModelLoader.ReferenceModelPath;
+        await using RunningServer server = await RunningServer.StartAsync(Threads, cancelled);
+        string model = ModelLoader.ReferenceModelPath;
 
-            Assert.Equal(0, await RunAsync(["--model", model, "--out", inProcess, .. what]));
-            Assert.Equal(0, await RunAsync(["--model", model, "--url", address, "--out", overHttp, .. what]));
-        }
-        finally
-        {
-            server.Kill();
-            await server.WaitForExitAsync(CancellationToken.None);
-        }
+        Assert.Equal(0, await RunAsync(["--model", model, "--out", inProcess, .. what]));
+        Assert.Equal(0, await RunAsync(["--model", model, "--url", server.Address, "--out", overHttp, .. what]));
 
         string expected = await ReadAsync(inProcess, "report.json");
         Assert.Equal(
@@ -91,37 +77,76 @@ public sealed partial class EvaluateCommandTests : IDisposable
         );
     }
 
+    /// <summary>Started again it computes nothing; more settings and more seeds are computed alone, and go into the same table.</summary>
     [Fact]
-    public async Task Sweep_PrintsTheBestFirst()
+    public async Task Sweep_TriesEverySetting_OnceOnly()
     {
-        string[] grid = ["--steps", "1", "2", "--text-scale", "1", "--image-scale", "1", "--count", "2"];
-
-        Assert.Equal(
-            0,
-            await RunAsync([
-                "--model",
-                ModelLoader.ReferenceModelPath,
-                "--sweep",
-                "--tasks",
-                "denoise",
-                "--resolution",
-                "64",
-                .. grid,
-            ])
-        );
-
-        string[] rows =
+        string[] sweep =
         [
-            .. _output.ToString().Split('\n').Where(line => line.StartsWith("| denoise", StringComparison.Ordinal)),
+            .. (string[])
+                ["--model", ModelLoader.ReferenceModelPath, "--sweep", "--tasks", "denoise", "--out", _made.Path],
+            .. (string[])
+                ["--resolution", "64", "--count", "2", "--text-scale", "1", "--image-scale", "1", "--steps", "1"],
         ];
-        double[] values =
+
+        Assert.Equal(0, await RunAsync([.. sweep, "2"]));
+
+        string first = await ReadAsync(_made.Path, "report.json");
+        string[] noted = File.ReadAllLines(_made.Of("items.jsonl"));
+        JsonNode rows = JsonNode.Parse(first)!["sections"]![0]!["rows"]!;
+        Assert.Equal(1 + (2 * 2), noted.Length);
+        Assert.Equal([1, 2], rows.AsArray().Select(row => row!["settings"]!["steps"]!.GetValue<int>()).Order());
+        Assert.True(rows[0]!["mean"]!.GetValue<double>() >= rows[1]!["mean"]!.GetValue<double>());
+        string[] printed = [.. Rows(_output.ToString())];
+        Assert.Equal(2, printed.Length);
+        Assert.All(printed, row => Assert.Matches(@"PSNR \| -?[0-9.]+ dB \[", row));
+
+        Assert.Equal(0, await RunAsync([.. sweep, "2"]));
+        Assert.Equal(first, await ReadAsync(_made.Path, "report.json"));
+        Assert.Equal(noted, File.ReadAllLines(_made.Of("items.jsonl")));
+
+        Assert.Equal(0, await RunAsync([.. sweep, "--noise-seed", "7", "8", "9"]));
+        JsonNode row = JsonNode.Parse(await ReadAsync(_made.Path, "report.json"))!["sections"]![0]!["rows"]![0]!;
+        double[] trials =
         [
-            .. rows.Select(row =>
-                double.Parse(Decibels().Match(row).Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture)
-            ),
+            .. row["trials"]!.AsArray().Select(t => t!["figures"]![0]!["model"]!["value"]!.GetValue<double>()),
         ];
-        Assert.Equal(2, values.Length);
-        Assert.True(values[0] >= values[1]);
+        Assert.Equal([7, 8, 9], row["trials"]!.AsArray().Select(trial => trial!["noise_seed"]!.GetValue<int>()));
+        Assert.Equal(trials.Average(), row["mean"]!.GetValue<double>(), 1e-9);
+        Assert.Equal((trials.Min(), trials.Max()), (row["least"]!.GetValue<double>(), row["most"]!.GetValue<double>()));
+        Assert.True(trials.Distinct().Count() > 1, "the noise makes no difference");
+        Assert.Equal(noted.Length + (3 * 2), File.ReadAllLines(_made.Of("items.jsonl")).Length);
+        Assert.Contains(" of 3) |", await ReadAsync(_made.Path, "report.md"), StringComparison.Ordinal);
+        Assert.Contains("<table>", await ReadAsync(_made.Path, "report.html"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Model_EvaluatedAgain_ComputesNothingAndSaysTheSame()
+    {
+        string[] what =
+        [
+            .. (string[])["--model", ModelLoader.ReferenceModelPath, "--out", _made.Path, "--resolution", "64"],
+            .. (string[])["--tasks", "segmentation", "denoise", "--steps", "1", "--count"],
+        ];
+        Assert.Equal(0, await RunAsync([.. what, "2"]));
+        var whole = Reports();
+        string[] noted = File.ReadAllLines(_made.Of("items.jsonl"));
+        // As if it had been killed before the last pair.
+        File.WriteAllLines(_made.Of("items.jsonl"), noted[..^1]);
+
+        Assert.Equal(0, await RunAsync([.. what, "2"]));
+
+        Assert.Equal(noted, File.ReadAllLines(_made.Of("items.jsonl")));
+        Assert.Equal(whole, Reports());
+        Assert.Equal(0, await RunAsync([.. what, "3"])); // more pairs: one more of each task
+        Assert.Equal(noted.Length + 2, File.ReadAllLines(_made.Of("items.jsonl")).Length);
+        var other = await Assert.ThrowsAsync<EvaluationException>(() => RunAsync([.. what, "2", "--seed", "9"]));
+        Assert.Contains("begun for something else", other.Message, StringComparison.Ordinal);
+
+        Dictionary<string, string> Reports() =>
+            Directory
+                .GetFiles(_made.Path, "*", SearchOption.AllDirectories)
+                .ToDictionary(file => file, file => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file))));
     }
 
     [Theory]
@@ -130,6 +155,7 @@ public sealed partial class EvaluateCommandTests : IDisposable
     [InlineData("--url and --sweep need --model", "--autoencoder", "a", "--out", "o", "--url", "http://x")]
     [InlineData("'--out' is required", "--model", "m")]
     [InlineData("are for --sweep", "--model", "m", "--out", "o", "--steps", "1", "2")]
+    [InlineData("are for --sweep", "--model", "m", "--out", "o", "--noise-seed", "1", "2")]
     [InlineData("--count must be between 1 and 100000, got 0", "--model", "m", "--out", "o", "--count", "0")]
     [InlineData("--batch must be between 1 and 1024, got 0", "--model", "m", "--out", "o", "--batch", "0")]
     [InlineData("--threads must be between 1 and 1024, got 0", "--model", "m", "--out", "o", "--threads", "0")]
@@ -141,10 +167,6 @@ public sealed partial class EvaluateCommandTests : IDisposable
 
         Assert.Contains(parse.Errors, error => error.Message.Contains(message, StringComparison.Ordinal));
     }
-
-    // artifacts/bin/PROJECT/CONFIGURATION_RUNTIME, the same for every program of one build
-    private static string ConfigurationName =>
-        Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
 
     private async Task<int> RunAsync(params string[] arguments)
     {
@@ -161,54 +183,6 @@ public sealed partial class EvaluateCommandTests : IDisposable
     private static Task<string> ReadAsync(string folder, string name) =>
         File.ReadAllTextAsync(Path.Combine(folder, name), TestContext.Current.CancellationToken);
 
-    private static Process Start(string program)
-    {
-        var start = new ProcessStartInfo("dotnet", [program])
-        {
-            WorkingDirectory = Path.GetTempPath(),
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            Environment =
-            {
-                ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
-                ["Engine__Path"] = ModelLoader.ReferenceModelPath,
-                ["Engine__Threads"] = Threads,
-            },
-        };
-        return Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start");
-    }
-
-    private static async Task<string> ListeningAddressAsync(Process server, CancellationToken cancellationToken)
-    {
-        while (await server.StandardOutput.ReadLineAsync(cancellationToken) is { } line)
-        {
-            if (Listening().Match(line) is { Success: true } match)
-            {
-                // Nobody must be left writing into a full pipe.
-                _ = server.StandardOutput.ReadToEndAsync(cancellationToken);
-                return match.Value;
-            }
-        }
-        throw new InvalidOperationException("The server ended before it listened.");
-    }
-
-    private static async Task ReadyAsync(string address, CancellationToken cancellationToken)
-    {
-        using var client = new HttpClient();
-        while (true)
-        {
-            using HttpResponseMessage ready = await client.GetAsync($"{address}/health/ready", cancellationToken);
-            if (ready.IsSuccessStatusCode)
-            {
-                return;
-            }
-            await Task.Delay(TimeSpan.FromMilliseconds(50), cancellationToken);
-        }
-    }
-
-    [GeneratedRegex("http://127\\.0\\.0\\.1:[1-9][0-9]*")]
-    private static partial Regex Listening();
-
-    [GeneratedRegex(@"PSNR \| (-?[0-9.]+) dB")]
-    private static partial Regex Decibels();
+    private static IEnumerable<string> Rows(string output) =>
+        output.Split('\n').Where(line => line.StartsWith("| denoise", StringComparison.Ordinal));
 }

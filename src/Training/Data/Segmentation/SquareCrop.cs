@@ -30,6 +30,6 @@ internal readonly record struct SquareCrop(int Left, int Top, int Side)
             ResizeFilter.Lanczos3
         );
 
-    /// <summary>That part of a mask or of a map of labels, by the nearest pixel.</summary>
+    /// <summary>That part of a mask, by the nearest pixel.</summary>
     public PixelPlane Of(PixelPlane plane, int resolution) => plane.Square(Left, Top, Side, resolution);
 }

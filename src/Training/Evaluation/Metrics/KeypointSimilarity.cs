@@ -17,6 +17,20 @@ internal static class KeypointSimilarity
         .. (double[])[0.062, 0.062, 0.107, 0.107, 0.087, 0.087, 0.089, 0.089],
     ];
 
+    /// <summary>CrowdPose's σ of its 14 joints: COCO's of the same joints; top of the head and neck have the shoulders'.</summary>
+    public static IReadOnlyList<double> CrowdPoseSigmas { get; } =
+    [
+        .. (double[])[0.079, 0.079, 0.072, 0.072, 0.062, 0.062, 0.107],
+        .. (double[])[0.107, 0.087, 0.087, 0.089, 0.089, 0.079, 0.079],
+    ];
+
+    /// <summary>AI Challenger's σ of its 14 joints, in its order; the organisers' script has them doubled, as δ.</summary>
+    public static IReadOnlyList<double> AicSigmas { get; } =
+    [
+        .. (double[])[0.01388152, 0.01515228, 0.01057665, 0.01417709, 0.01497891, 0.01402144, 0.03909642],
+        .. (double[])[0.03686941, 0.01981803, 0.03843971, 0.03412318, 0.02415081, 0.01291456, 0.01236173],
+    ];
+
     /// <summary>How alike a found pose and a person are, 0…1.</summary>
     /// <param name="person">What is known.</param>
     /// <param name="pose">What was found; as many joints.</param>

@@ -5,8 +5,8 @@ using InstructDiffusion.Training.Recipes;
 namespace InstructDiffusion.Training.Evaluation.Protocols;
 
 /// <summary>
-/// Figures of found joints: COCO's average precision where areas and σ are known (COCO, HumanArt, AP-10K), PCKh for MPII, and PCK with
-/// respect to the longer side of a person's box for all.
+/// Figures of found joints: COCO's average precision where σ are known (COCO, HumanArt, AP-10K; CrowdPose and AI Challenger with their own),
+/// PCKh for MPII, and PCK with respect to the longer side of a person's box for all.
 /// </summary>
 /// <param name="kind">The data set.</param>
 /// <param name="people">Who was looked for.</param>
@@ -19,19 +19,23 @@ internal sealed class PoseFigures(DataSourceKind kind, IReadOnlyList<Person> peo
 
     private const double HalfAHead = 0.5;
 
+    // What of its box a person covers, where no mask was annotated: CrowdPose's toolbox and those that take AIC in COCO's form have it so.
+    private const double CoveredShare = 0.53;
+
     /// <summary>All of them, the most important one first.</summary>
     public IReadOnlyList<ProtocolFigure> All()
     {
         ProtocolFigure[] pck = [Correct(FigureKind.Pck05, 0.05, BoxSide), Correct(FigureKind.Pck10, 0.1, BoxSide)];
         return kind switch
         {
-            DataSourceKind.CocoKeypoints => [.. Precision(), .. pck],
-            DataSourceKind.Mpii => [Correct(FigureKind.Pckh, HalfAHead, HeadSegment), .. pck],
-            _ => pck,
+            DataSourceKind.CocoKeypoints => [.. Precision(KeypointSimilarity.CocoSigmas), .. pck],
+            DataSourceKind.CrowdPose => [.. Precision(KeypointSimilarity.CrowdPoseSigmas), .. pck],
+            DataSourceKind.Aic => [.. Precision(KeypointSimilarity.AicSigmas), .. pck],
+            _ => [Correct(FigureKind.Pckh, HalfAHead, HeadSegment), .. pck],
         };
     }
 
-    private IEnumerable<ProtocolFigure> Precision()
+    private IEnumerable<ProtocolFigure> Precision(IReadOnlyList<double> sigmas)
     {
         // By picture, as COCO matches; the pictures' numbers are those of their first persons.
         PosedPerson[] posed = [.. people.Select(Posed)];
@@ -64,7 +68,7 @@ internal sealed class PoseFigures(DataSourceKind kind, IReadOnlyList<Person> peo
                                 )
                             ),
                         ],
-                        KeypointSimilarity.CocoSigmas
+                        sigmas
                     )
                 );
                 found.Clear();
@@ -146,7 +150,7 @@ internal sealed class PoseFigures(DataSourceKind kind, IReadOnlyList<Person> peo
         return double.Hypot(topX - neckX, topY - neckY);
     }
 
-    private static PosedPerson Posed(Person person) =>
+    private PosedPerson Posed(Person person) =>
         new()
         {
             Joints =
@@ -155,7 +159,10 @@ internal sealed class PoseFigures(DataSourceKind kind, IReadOnlyList<Person> peo
                     .Range(0, person.Joints.Length / 2)
                     .Select(joint => (person.JointAt(joint).X, person.JointAt(joint).Y, person.IsVisible(joint))),
             ],
-            Area = person.Area,
+            Area =
+                kind == DataSourceKind.CocoKeypoints
+                    ? person.Area
+                    : CoveredShare * person.Bounds.Width * person.Bounds.Height,
             Box = person.Bounds,
         };
 

@@ -21,10 +21,16 @@ internal sealed record ProtocolPlan
     /// <summary>Of the items drawn, the phrasings, the edits' noise and the resampling.</summary>
     public required long Seed { get; init; }
 
-    /// <summary>How edits are made.</summary>
+    /// <summary>How edits are made; of a sweep the first of the settings that are tried.</summary>
     public required EditSettings Settings { get; init; }
 
-    /// <summary>What else the figures depend on: files of CLIP, of LPIPS.</summary>
+    /// <summary>Whether several settings are tried.</summary>
+    public bool IsSweep { get; init; }
+
+    /// <summary>Items in memory, and noted, at once, at least 1: as many as share a step.</summary>
+    public int Portion { get; init; } = 1;
+
+    /// <summary>What else the figures depend on: hashes of the files of CLIP, of LPIPS.</summary>
     public IReadOnlyList<string> Measures { get; init; } = [];
 
     /// <summary>The items of a part that are evaluated, in order.</summary>
@@ -42,10 +48,10 @@ internal sealed record ProtocolPlan
             ];
 
     /// <summary>Seed of the noise of a part of an item, 0…2³¹ − 1.</summary>
-    public long NoiseSeed(int index, int part) =>
-        new CounterRandom(Seed, RandomPurpose.Noise, index, part).Next(int.MaxValue);
+    public long NoiseSeed(int index, int part, EditSettings settings) =>
+        new CounterRandom(settings.NoiseSeed ?? Seed, RandomPurpose.Noise, index, part).Next(int.MaxValue);
 
-    /// <summary>All that notes depend on.</summary>
+    /// <summary>All that notes depend on; of a sweep all but the settings, so that more can be tried later.</summary>
     /// <param name="subject">The model.</param>
     /// <param name="parts">Name and fingerprint of each part of the data set.</param>
     public string Describe(EvaluatedModel subject, IEnumerable<(string Name, string Fingerprint)> parts) =>
@@ -53,9 +59,6 @@ internal sealed record ProtocolPlan
             CultureInfo.InvariantCulture,
             $"{Protocol} {Set} model {subject.Name} {subject.Sha256} {subject.Editor} resolution {Resolution} count {Count} "
         )
-        + string.Create(
-            CultureInfo.InvariantCulture,
-            $"seed {Seed} steps {Settings.Steps} text {Settings.TextScale:R} image {Settings.ImageScale:R} {Settings.Sampler} "
-        )
+        + string.Create(CultureInfo.InvariantCulture, $"seed {Seed} {(IsSweep ? "sweep" : Settings.Key)} ")
         + string.Join(' ', parts.Select(part => $"{part.Name}={part.Fingerprint}").Concat(Measures));
 }

@@ -93,14 +93,7 @@ internal static class ProtocolText
             Show(measured.Ceiling),
             Show(measured.Gain),
             measured.Verdict ?? "–",
-            figure.Paper.Count == 0
-                ? "–"
-                : string.Join(
-                    ", ",
-                    figure.Paper.Select(paper =>
-                        string.Create(CultureInfo.InvariantCulture, $"{paper.Method} {paper.Value:0.00}")
-                    )
-                ),
+            PaperFigure.List(figure.Paper),
         ];
     }
 

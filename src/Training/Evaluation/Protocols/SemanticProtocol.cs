@@ -1,7 +1,5 @@
 using InstructDiffusion.Engine.Imaging;
 using InstructDiffusion.Training.Data;
-using InstructDiffusion.Training.Data.Files;
-using InstructDiffusion.Training.Data.Pictures;
 using InstructDiffusion.Training.Data.Segmentation;
 using InstructDiffusion.Training.Data.Templates;
 using InstructDiffusion.Training.Evaluation.Metrics;
@@ -19,30 +17,18 @@ internal sealed class SemanticProtocol : IProtocol
     private const int Version = 1;
     private const int Columns = 3; // label, intersection, union
 
-    private readonly DatasetRoot _root;
-    private readonly SamplePictures _pictures;
+    private readonly LabelledPictures _pictures;
     private readonly InstructionTemplates _templates;
-    private readonly IReadOnlyList<string> _files;
-    private readonly IReadOnlyList<string> _names;
-    private readonly string _split;
     private readonly int _resolution;
     private readonly long _seed;
 
-    private SemanticProtocol(DatasetOpening opening, string split, IReadOnlyList<string> files, long seed)
+    private SemanticProtocol(DatasetOpening opening, LabelledPictures pictures, long seed)
     {
-        _root = opening.Root;
-        _pictures = opening.StoredPictures;
+        _pictures = pictures;
         _templates = TaskTemplates.Load(TaskNames.Segmentation, opening.Source.Templates);
-        _files = files;
-        _names = StuffLabels.ReadNames(_root);
-        _split = split;
         _resolution = opening.Resolution;
         _seed = seed;
-        IEnumerable<string> contents = DatasetIdentity.OfFiles(
-            _root,
-            files.SelectMany(file => new[] { CocoStuffDataset.Image(split, file), CocoStuffDataset.Map(split, file) })
-        );
-        Fingerprint = DatasetIdentity.Of(Version, opening, augments: false, contents);
+        Fingerprint = DatasetIdentity.Of(Version, opening, augments: false, pictures.Contents);
     }
 
     /// <inheritdoc/>
@@ -52,34 +38,28 @@ internal sealed class SemanticProtocol : IProtocol
     public string Fingerprint { get; }
 
     /// <inheritdoc/>
-    public int Count => _files.Count;
+    public int Count => _pictures.Count;
 
-    /// <summary>Opens COCO-Stuff.</summary>
+    /// <summary>Opens one of the kinds that have maps of labels.</summary>
     /// <exception cref="DatasetException">Its folders or its list of names are missing.</exception>
     public static SemanticProtocol Open(DatasetOpening opening, long seed)
     {
-        string split = opening.SplitOr("val2017");
-        return new SemanticProtocol(opening, split, CocoStuffDataset.FilesOf(opening, split), seed);
+        string split = opening.SplitOr(LabelLayouts.UsualSplit(opening.Source.Kind, isForTraining: false));
+        return new SemanticProtocol(opening, LabelledPictures.Open(opening, split), seed);
     }
 
     /// <inheritdoc/>
-    public string PictureOf(int index) => _files[index];
+    public string PictureOf(int index) => _pictures.NameOf(index);
 
     /// <inheritdoc/>
     public ProtocolItem Read(int index)
     {
-        PixelPlane labels = LabelsOf(index);
-        RgbImage picture = _pictures.Read(_root, CocoStuffDataset.Image(_split, _files[index]));
-        if ((picture.Width, picture.Height) != (labels.Width, labels.Height))
+        LabelMap labels = _pictures.ReadLabels(index);
+        RgbImage picture = _pictures.ReadPicture(index, labels);
+        IReadOnlyList<ushort> classes = labels.Classes;
+        if (classes.Count == 0)
         {
-            throw new BrokenSampleException(
-                $"{_files[index]}: {picture.Width}x{picture.Height}, its labels are {labels.Width}x{labels.Height}"
-            );
-        }
-        byte[] classes = [.. ClassesOf(labels)];
-        if (classes.Length == 0)
-        {
-            throw new BrokenSampleException($"{_files[index]}: no pixel has a label");
+            throw new BrokenSampleException($"{_pictures.NameOf(index)}: no pixel has a class");
         }
         RgbImage source = PictureFraming.OnCanvas(
             picture,
@@ -102,15 +82,15 @@ internal sealed class SemanticProtocol : IProtocol
     /// <returns>Label, intersection and union for each class.</returns>
     public double[] Measure(int index, ProtocolItem item, IReadOnlyList<ProtocolAnswer> answers)
     {
-        PixelPlane labels = LabelsOf(index);
+        LabelMap labels = _pictures.ReadLabels(index);
         var noted = new List<double>();
-        foreach ((int part, byte label) in ClassesOf(labels).Index())
+        foreach ((int part, ushort label) in labels.Classes.Index())
         {
             MaskOverlap overlap = PaintedArea.Overlap(
                 item.Parts[part],
                 answers[part],
                 MaskOf(labels, label),
-                i => labels.Values[i] != StuffLabels.Unlabeled,
+                i => labels.Values[i] != LabelMap.None,
                 labels.Width,
                 labels.Height
             );
@@ -137,26 +117,20 @@ internal sealed class SemanticProtocol : IProtocol
         {
             foreach (double[] one in picture.Chunk(Columns))
             {
-                overlaps.Add(_names[(int)one[0]], one[1], one[2]);
+                overlaps.Add(_pictures.Names[(int)one[0]], one[1], one[2]);
             }
         }
         return overlaps;
     }
 
-    private PixelPlane LabelsOf(int index) =>
-        StuffLabels.ReadMap(_root, _pictures, CocoStuffDataset.Map(_split, _files[index]));
+    private static bool[] MaskOf(LabelMap labels, ushort label) => [.. labels.Values.Select(value => value == label)];
 
-    private IEnumerable<byte> ClassesOf(PixelPlane labels) =>
-        labels.Values.Distinct().Where(label => label < _names.Count).Order();
-
-    private static bool[] MaskOf(PixelPlane labels, byte label) => [.. labels.Values.Select(value => value == label)];
-
-    private string Word(int index, byte label, string color)
+    private string Word(int index, ushort label, string color)
     {
         var phrasing = new CounterRandom(_seed, RandomPurpose.Phrasing, index, label);
         var values = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["object"] = _names[label],
+            ["object"] = _pictures.Names[label],
             ["color"] = color,
         };
         return _templates.Fill(isHeldOut: false, values, ref phrasing);

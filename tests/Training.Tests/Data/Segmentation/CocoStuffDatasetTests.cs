@@ -159,19 +159,13 @@ public sealed class CocoStuffDatasetTests : IDisposable
     public void Read_MapOfAnotherKind_IsABrokenSample()
     {
         IEditDataset set = _workshop.Open(DataSourceKind.CocoStuff);
-        RgbImage colored = TestImages.Photo(Width, Height);
-        byte[] palette = TestImageFiles.PalettePng(colored, TestImages.FadingAlpha(Width, Height));
 
-        _workshop.Write("annotations/train2017/000000000009.png", palette);
-        Assert.Contains("expected an 8-bit grey PNG", Refusal(), StringComparison.Ordinal);
-        _workshop.Picture("annotations/train2017/000000000009.png", colored);
-        Assert.Contains("expected an 8-bit grey PNG", Refusal(), StringComparison.Ordinal);
+        _workshop.Picture("annotations/train2017/000000000009.png", TestImages.Photo(Width, Height));
+        Assert.Contains("expected a PNG of grey levels or of a palette", Refusal(), StringComparison.Ordinal);
         Labels((_, _) => 200);
         Assert.Contains("label 200, expected 0…181 or 255", Refusal(), StringComparison.Ordinal);
         _workshop.Write("annotations/train2017/000000000009.png", [1, 2, 3]);
-        Assert.NotEmpty(Refusal());
-        _workshop.Write("annotations/train2017/000000000009.png", PngBytes.Claim(60_000, 60_000));
-        Assert.NotEmpty(Refusal());
+        Assert.Contains("expected a PNG", Refusal(), StringComparison.Ordinal);
 
         string Refusal() => Assert.Throws<BrokenSampleException>(() => DatasetWorkshop.Read(set, 0)).Message;
     }

@@ -6,6 +6,7 @@ using InstructDiffusion.Training.Commands;
 using InstructDiffusion.Training.Evaluation;
 using InstructDiffusion.Training.Recipes;
 using InstructDiffusion.Training.Tests.Data;
+using InstructDiffusion.Training.Tests.Scoring;
 
 namespace InstructDiffusion.Training.Tests.Evaluation.Protocols;
 
@@ -47,6 +48,64 @@ public sealed class ProtocolCommandTests : IDisposable
         Assert.Equal(written, File.GetLastWriteTimeUtc(_made.Of("items.jsonl")));
         var other = await Assert.ThrowsAsync<EvaluationException>(() => RunAsync([.. arguments, "--seed", "9"]));
         Assert.Contains("begun for something else", other.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Each setting is asked for once; the paper's figures stand beside, and its own rows are apart by the noise alone.</summary>
+    [Fact]
+    public async Task Sweep_OfAProtocol_GoesOnAndTakesMoreSettings()
+    {
+        SmallSets.Lay(_data, DataSourceKind.GoPro);
+        string[] sweep =
+        [
+            .. (string[])["--protocol", "restoration", "--set", "gopro", "--part", "train", "--sweep"],
+            .. (string[])["--text-scale", "1", "--image-scale", "1", "1.5", "--steps", "1"],
+        ];
+        Assert.Equal(0, await RunAsync(sweep));
+        string first = await ReadAsync("report.json");
+        string[] noted = File.ReadAllLines(_made.Of("items.jsonl"));
+        Assert.Equal(1 + (2 * 2), noted.Length);
+        File.WriteAllLines(_made.Of("items.jsonl"), noted[..^1]); // as if killed before the last item
+
+        Assert.Equal(0, await RunAsync(sweep));
+
+        Assert.Equal(noted, File.ReadAllLines(_made.Of("items.jsonl")));
+        Assert.Equal(first, await ReadAsync("report.json"));
+        Assert.Equal(0, await RunAsync([.. sweep, "2", "--noise-seed", "5", "6"]));
+        JsonNode section = JsonNode.Parse(await ReadAsync("report.json"))!["sections"]![0]!;
+        Assert.Equal("train", section["name"]!.GetValue<string>());
+        Assert.Equal(4, section["rows"]!.AsArray().Count);
+        Assert.All(section["rows"]!.AsArray(), row => Assert.Equal(2, row!["trials"]!.AsArray().Count));
+        Assert.Equal(noted.Length + (4 * 2 * 2), File.ReadAllLines(_made.Of("items.jsonl")).Length);
+        Assert.Contains("InstructDiffusion (paper) 23.58", await ReadAsync("report.md"), StringComparison.Ordinal);
+        // The same items' figures without the model do not depend on settings.
+        JsonNode[] identities =
+        [
+            .. section["rows"]!.AsArray().Select(row => row!["trials"]![0]!["figures"]![0]!["identity"]!),
+        ];
+        Assert.All(identities, identity => Assert.True(JsonNode.DeepEquals(identities[0], identity)));
+    }
+
+    /// <summary>A file of weights that was exchanged gives other figures: what was noted with the old one must not be mixed with them.</summary>
+    [Fact]
+    public async Task Editing_ClipExchangedUnderItsName_IsNoticed()
+    {
+        _data.Picture("1.png", TestImages.Photo(96, 72));
+        string benchmark = _data.Write(
+            "benchmark.jsonl",
+            """{"source": "1.png", "instruction": "make it blue", "target_caption": "a dog", "category": "removal"}"""
+        );
+        string clip = TinyClip.Write(_made);
+        string[] arguments = ["--protocol", "editing", "--clip", clip, "--steps", "1", "--data-root", benchmark];
+        Assert.Equal(0, await RunAsync(arguments));
+        Assert.Equal(0, await RunAsync(arguments));
+        string weights = Path.Combine(clip, "model.safetensors");
+        byte[] bytes = await File.ReadAllBytesAsync(weights, TestContext.Current.CancellationToken);
+        bytes[^1] ^= 1;
+        await File.WriteAllBytesAsync(weights, bytes, TestContext.Current.CancellationToken);
+
+        var exchanged = await Assert.ThrowsAsync<EvaluationException>(() => RunAsync(arguments));
+
+        Assert.Contains("begun for something else", exchanged.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -109,8 +168,9 @@ public sealed class ProtocolCommandTests : IDisposable
 
     private async Task<int> RunAsync(string[] arguments)
     {
-        string[] usual = ["--model", ModelLoader.ReferenceModelPath, "--out", _made.Path, "--data-root", _data.Root];
-        ParseResult parse = EvaluateCommand.Create().Parse([.. usual, .. arguments, "--resolution", "64"]);
+        string[] usual = ["--model", ModelLoader.ReferenceModelPath, "--out", _made.Path, "--resolution", "64"];
+        string[] root = arguments.Contains("--data-root") ? [] : ["--data-root", _data.Root];
+        ParseResult parse = EvaluateCommand.Create().Parse([.. usual, .. root, .. arguments]);
         Assert.Empty(parse.Errors);
         var configuration = new InvocationConfiguration { Output = _output, EnableDefaultExceptionHandler = false };
         return await parse.InvokeAsync(configuration, TestContext.Current.CancellationToken);

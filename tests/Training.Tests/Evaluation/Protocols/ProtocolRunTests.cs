@@ -16,14 +16,15 @@ public sealed class ProtocolRunTests : IDisposable
     public void Dispose() => _workshop.Dispose();
 
     [Theory]
-    [InlineData(DataSourceKind.CocoKeypoints, "train2017", "ap")]
-    [InlineData(DataSourceKind.Mpii, "train", "pckh_50")]
-    [InlineData(DataSourceKind.CrowdPose, "train", "pck_05")]
-    [InlineData(DataSourceKind.Aic, "train", "pck_05")]
+    [InlineData(DataSourceKind.CocoKeypoints, "train2017", "ap", 90)]
+    [InlineData(DataSourceKind.Mpii, "train", "pckh_50", 90)]
+    [InlineData(DataSourceKind.CrowdPose, "train", "ap", 90)]
+    [InlineData(DataSourceKind.Aic, "train", "ap", 20)] // whose σ are less than a pixel here
     public void Keypoints_PerfectAnswers_AreFoundAndNothingIsWithoutThem(
         DataSourceKind kind,
         string split,
-        string first
+        string first,
+        double least
     )
     {
         // Joints far enough apart for discs of 64 pixels not to cover one another.
@@ -40,7 +41,7 @@ public sealed class ProtocolRunTests : IDisposable
 
         FigureReport figure = found.Figures[0].Measured;
         Assert.Equal(first, figure.Name);
-        Assert.True(figure.Model!.Value > 90, $"{figure.Name} of perfect answers: {figure.Model.Value}");
+        Assert.True(figure.Model!.Value > least, $"{figure.Name} of perfect answers: {figure.Model.Value}");
         Assert.Equal(0, figure.Identity!.Value);
         Assert.True(found.Figures.Single(f => f.Measured.Name is "pck_10").Measured.Model!.Value > 90);
         Assert.Equal((2, 0, 0), (found.Items, found.Broken, found.NotFinite));
@@ -151,7 +152,7 @@ public sealed class ProtocolRunTests : IDisposable
         var rest = new IdealEditor(protocol, doesNothing: true);
         ProtocolSection resumed = _workshop.Evaluate(protocol, rest);
 
-        Assert.InRange(noted, 2, lines.Length - 1);
+        Assert.Equal(1 + 10 + 1, noted); // the plan, ten answers and what cannot be read
         Assert.Equal(lines, File.ReadAllLines(_workshop.Journal));
         Assert.Equal(lines.Length - noted, rest.Requests.Count);
         Assert.Equal(1, resumed.Broken);

@@ -53,7 +53,7 @@ internal sealed class ProtocolWorkshop : IDisposable
         ProtocolPlan plan = Plan with { Protocol = name, Set = set };
         using var journal = ItemJournal.Open(Journal, "a plan");
         var run = new ProtocolRun(plan, Coarse, editor, journal, new ProtocolPictures(_made.Of("pictures")));
-        IReadOnlyList<ItemNotes> notes = run.Run("train", protocol, _ => { }, CancellationToken.None);
+        IReadOnlyList<ItemNotes> notes = run.Run("train", protocol, plan.Settings, _ => { }, CancellationToken.None);
         return new ProtocolSections(plan, set).Of("train", protocol, notes);
     }
 

@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using InstructDiffusion.Training.Reporting;
 
-namespace InstructDiffusion.Training.Evaluation.Protocols;
+namespace InstructDiffusion.Training.Evaluation;
 
 /// <summary>
 /// What an evaluation has found so far: <c>items.jsonl</c>, whose first line tells what is evaluated and how, and every other line what
@@ -26,12 +26,22 @@ internal sealed class ItemJournal : IDisposable
     };
 
     private readonly Dictionary<(string Split, int Index), ItemNotes> _notes = [];
-    private readonly AppendedFile _file;
+    private readonly AppendedFile? _file;
 
-    private ItemJournal(AppendedFile file) => _file = file;
+    private ItemJournal(AppendedFile? file) => _file = file;
 
-    /// <summary>Items that are done.</summary>
-    public int Count => _notes.Count;
+    /// <summary>A journal that is not kept.</summary>
+    public static ItemJournal Unkept() => new(file: null);
+
+    /// <summary>Begins a journal in a report's folder, which is made where it is not there, or goes on with one of the same plan.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="plan">As in <see cref="Open"/>.</param>
+    /// <exception cref="EvaluationException">As in <see cref="Open"/>.</exception>
+    public static ItemJournal In(string folder, string plan)
+    {
+        Directory.CreateDirectory(folder);
+        return Open(Path.Combine(folder, FileName), plan);
+    }
 
     /// <summary>Begins a journal, or goes on with one of the same plan.</summary>
     /// <param name="path">The file.</param>
@@ -68,6 +78,8 @@ internal sealed class ItemJournal : IDisposable
     }
 
     /// <summary>What was noted of an item; null where it is still to be done.</summary>
+    /// <param name="split">As it was noted.</param>
+    /// <param name="index">Of the item.</param>
     public ItemNotes? Find(string split, int index) => _notes.GetValueOrDefault((split, index));
 
     /// <summary>Notes an item.</summary>
@@ -79,11 +91,11 @@ internal sealed class ItemJournal : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => _file?.Dispose();
 
     private void Remember(ItemNotes notes) => _notes[(notes.Split, notes.Index)] = notes;
 
-    private void Append(string line) => _file.Append(System.Text.Encoding.UTF8.GetBytes(line + "\n"));
+    private void Append(string line) => _file?.Append(System.Text.Encoding.UTF8.GetBytes(line + "\n"));
 
     private static ItemNotes Parse(string line, string place)
     {
