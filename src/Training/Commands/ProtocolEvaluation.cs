@@ -30,15 +30,16 @@ internal sealed class ProtocolEvaluation(
     /// <exception cref="DatasetException">The data set is missing or malformed.</exception>
     public void Run(EvaluatedModel subject, IEditor editor, CancellationToken stop)
     {
-        using var parts = ProtocolParts.Open(options, parse, _resolution, stop);
-        IReadOnlyList<EditSettings> grid = options.SettingsOf(parse, model, parts.All[0].Protocol.Task);
+        using var opened = new ProtocolParts(options, parse, _resolution);
+        IReadOnlyList<(string Name, IProtocol Protocol)> parts = opened.Open(stop);
+        IReadOnlyList<EditSettings> grid = options.SettingsOf(parse, model, parts[0].Protocol.Task);
         ProtocolPlan plan = PlanFor(grid[0], stop);
         string? folder = parse.GetValue(options.Out);
         using ItemJournal journal = folder is null
             ? ItemJournal.Unkept()
             : ItemJournal.In(
                 folder,
-                plan.Describe(subject, parts.All.Select(part => (part.Name, part.Protocol.Fingerprint)))
+                plan.Describe(subject, parts.Select(part => (part.Name, part.Protocol.Fingerprint)))
             );
         ProtocolPictures? pictures = plan.IsSweep ? null : new ProtocolPictures(Path.Combine(folder!, Pictures));
         var run = new ProtocolRun(plan, roundTrip.Run, editor, journal, pictures);
@@ -46,9 +47,9 @@ internal sealed class ProtocolEvaluation(
             ProgressLine.OfProcess(_plainInterval),
             plan.Protocol,
             "items",
-            parts.All.Sum(part => (long)plan.ItemsOf(part.Protocol.Count).Count * grid.Count),
+            parts.Sum(part => (long)plan.ItemsOf(part.Protocol.Count).Count * grid.Count),
             TimeProvider.System,
-            parts.All.Sum(part => grid.Sum(settings => (long)run.DoneOf(part.Name, part.Protocol, settings)))
+            parts.Sum(part => grid.Sum(settings => (long)run.DoneOf(part.Name, part.Protocol, settings)))
         );
         if (plan.IsSweep)
         {
@@ -63,7 +64,7 @@ internal sealed class ProtocolEvaluation(
     private void Report(
         ProtocolPlan plan,
         EvaluatedModel subject,
-        ProtocolParts parts,
+        IReadOnlyList<(string Name, IProtocol Protocol)> parts,
         ProtocolRun run,
         WorkProgress progress,
         ProtocolPictures pictures,
@@ -73,7 +74,7 @@ internal sealed class ProtocolEvaluation(
         var sections = new ProtocolSections(plan, PaperSet(plan));
         var found = new List<ProtocolSection>();
         var examples = new Dictionary<string, IReadOnlyList<ReportPicture>>(StringComparer.Ordinal);
-        foreach ((string name, IProtocol protocol) in parts.All)
+        foreach ((string name, IProtocol protocol) in parts)
         {
             IReadOnlyList<ItemNotes> notes = run.Run(name, protocol, plan.Settings, by => progress.Advance(by), stop);
             found.Add(sections.Of(name, protocol, notes));
@@ -101,7 +102,7 @@ internal sealed class ProtocolEvaluation(
     private void Sweep(
         ProtocolPlan plan,
         EvaluatedModel subject,
-        ProtocolParts parts,
+        IReadOnlyList<(string Name, IProtocol Protocol)> parts,
         IReadOnlyList<EditSettings> grid,
         ProtocolRun run,
         WorkProgress progress,
@@ -111,7 +112,7 @@ internal sealed class ProtocolEvaluation(
         string set = PaperSet(plan);
         var measures = new ProtocolSections(plan, set);
         var sections = new List<SweepSection>();
-        foreach ((string name, IProtocol protocol) in parts.All)
+        foreach ((string name, IProtocol protocol) in parts)
         {
             SweepSection section = SettingsSweep.Of(
                 name,

@@ -8,86 +8,40 @@ using InstructDiffusion.Training.Recipes;
 
 namespace InstructDiffusion.Training.Commands;
 
-/// <summary>The parts of a data set that <c>evaluate --protocol</c> is told to measure, and what it is measured with.</summary>
-internal sealed class ProtocolParts : IDisposable
+/// <summary>The parts of a data set that <c>evaluate --protocol</c> is told to measure, and what they are measured with.</summary>
+/// <param name="options">What <c>evaluate</c> is told.</param>
+/// <param name="parse">The command line.</param>
+/// <param name="resolution">Of the model's canvas.</param>
+internal sealed class ProtocolParts(EvaluateOptions options, ParseResult parse, int resolution) : IDisposable
 {
-    private readonly PerceptualDistance? _perceptual;
-    private readonly EditScores? _scores;
+    private readonly ProtocolOptions _protocols = options.Protocols;
+    private readonly RejectionLog _log = new();
+    private PerceptualDistance? _perceptual;
+    private EditScores? _scores;
 
-    private ProtocolParts(PerceptualDistance? perceptual, EditScores? scores)
-    {
-        _perceptual = perceptual;
-        _scores = scores;
-    }
-
-    /// <summary>By name, at least one.</summary>
-    public IReadOnlyList<(string Name, IProtocol Protocol)> All { get; private set; } = [];
-
-    /// <summary>Opens them.</summary>
-    /// <param name="options">What <c>evaluate</c> is told.</param>
-    /// <param name="parse">The command line.</param>
-    /// <param name="resolution">Of the model's canvas.</param>
+    /// <summary>Opens them, and tells what of the data set is left out.</summary>
     /// <param name="stop">Ends it.</param>
+    /// <returns>By name, at least one; of use until this is disposed.</returns>
     /// <exception cref="DatasetException">The data set is missing or malformed.</exception>
-    public static ProtocolParts Open(EvaluateOptions options, ParseResult parse, int resolution, CancellationToken stop)
+    public IReadOnlyList<(string Name, IProtocol Protocol)> Open(CancellationToken stop)
     {
-        ProtocolOptions protocols = options.Protocols;
-        PerceptualDistance? perceptual = parse.GetValue(protocols.Lpips) is [var features, var weights]
-            ? PerceptualDistance.Open(features, weights)
-            : null;
-        var parts = new ProtocolParts(
-            perceptual,
-            parse.GetValue(protocols.Clip) is { } clip
-                ? EditScores.Open(
-                    clip,
-                    parse.GetValue(protocols.Aesthetic),
-                    parse.GetValue(protocols.AestheticClip),
-                    parse.GetRequiredValue(options.Device),
-                    stop
-                )
-                : null
-        );
-        try
+        if (parse.GetValue(_protocols.Lpips) is [var features, var weights])
         {
-            var log = new RejectionLog();
-            string root = parse.GetRequiredValue(protocols.Root)!;
-            string[] named = parse.GetRequiredValue(protocols.Parts);
-            parts.All = protocols.KindOf(parse.CommandResult) is { } kind
-                ?
-                [
-                    .. (named.Length == 0 ? [UsualPart(kind)] : named)
-                        .Distinct(StringComparer.Ordinal)
-                        .Select(part =>
-                        {
-                            var opening = new DatasetOpening
-                            {
-                                Source = new DataSourceRecipe
-                                {
-                                    Kind = kind,
-                                    Path = root,
-                                    Split = part,
-                                    Annotations = parse.GetValue(protocols.Annotations),
-                                    Augment = false,
-                                },
-                                Resolution = resolution,
-                                Rejections = log,
-                                CancellationToken = stop,
-                            };
-                            return (
-                                part,
-                                parts.Open(opening, parse.GetValue(protocols.Known), parse.GetValue(options.Seed))
-                            );
-                        }),
-                ]
-                : parts.OpenEdits(root, named, resolution, log);
-            Tell(root, log);
-            return parts;
+            _perceptual = PerceptualDistance.Open(features, weights);
         }
-        catch
+        if (parse.GetValue(_protocols.Clip) is { } clip)
         {
-            parts.Dispose();
-            throw;
+            string device = parse.GetRequiredValue(options.Device);
+            string? aestheticClip = parse.GetValue(_protocols.AestheticClip);
+            _scores = EditScores.Open(clip, parse.GetValue(_protocols.Aesthetic), aestheticClip, device, stop);
         }
+        string[] named = [.. parse.GetRequiredValue(_protocols.Parts).Distinct(StringComparer.Ordinal)];
+        string root = parse.GetRequiredValue(_protocols.Root)!;
+        IReadOnlyList<(string, IProtocol)> parts = _protocols.KindOf(parse.CommandResult) is { } kind
+            ? [.. named.DefaultIfEmpty(UsualPart(kind)).Select(part => (part, Open(kind, root, part, stop)))]
+            : OpenEdits(root, named);
+        Tell(root);
+        return parts;
     }
 
     /// <inheritdoc/>
@@ -97,25 +51,41 @@ internal sealed class ProtocolParts : IDisposable
         _scores?.Dispose();
     }
 
-    private IProtocol Open(DatasetOpening opening, string? knownAs, long seed) =>
-        opening.Source.Kind switch
+    private IProtocol Open(DataSourceKind kind, string root, string part, CancellationToken stop)
+    {
+        var opening = new DatasetOpening
+        {
+            Source = new DataSourceRecipe
+            {
+                Kind = kind,
+                Path = root,
+                Split = part,
+                Annotations = parse.GetValue(_protocols.Annotations),
+                Augment = false,
+            },
+            Resolution = resolution,
+            Rejections = _log,
+            CancellationToken = stop,
+        };
+        long seed = parse.GetValue(options.Seed);
+        return kind switch
         {
             DataSourceKind.RefCoco or DataSourceKind.GRefCoco => ReferringProtocol.Open(opening, seed),
-            var kind when DataSourceKinds.IsLabelMaps(kind) => SemanticProtocol.Open(opening, seed),
-            var kind when DataSourceKinds.IsPoses(kind) => PoseProtocol.Open(opening, knownAs is "ap10k", seed),
+            _ when DataSourceKinds.IsLabelMaps(kind) => SemanticProtocol.Open(opening, seed),
+            _ when DataSourceKinds.IsPoses(kind) => PoseProtocol.Open(
+                opening,
+                isAnimals: parse.GetValue(_protocols.Known) is "ap10k",
+                seed
+            ),
             _ => RestorationProtocol.Open(opening, _perceptual, seed),
         };
+    }
 
-    private IReadOnlyList<(string Name, IProtocol Protocol)> OpenEdits(
-        string file,
-        string[] named,
-        int resolution,
-        RejectionLog log
-    )
+    private List<(string Name, IProtocol Protocol)> OpenEdits(string file, string[] named)
     {
-        var benchmark = EditBenchmark.Open(file, log);
+        var benchmark = EditBenchmark.Open(file, _log);
         var parts = new List<(string, IProtocol)>();
-        foreach (string category in named.Length == 0 ? benchmark.Categories : named.Distinct(StringComparer.Ordinal))
+        foreach (string category in named.Length == 0 ? benchmark.Categories : named)
         {
             var protocol = new EditingProtocol(benchmark, category, _scores!, resolution);
             parts.Add(
@@ -138,9 +108,9 @@ internal sealed class ProtocolParts : IDisposable
             _ => "val",
         };
 
-    private static void Tell(string root, RejectionLog log)
+    private void Tell(string root)
     {
-        foreach (Rejection rejection in log.Rejected)
+        foreach (Rejection rejection in _log.Rejected)
         {
             Console.Error.WriteLine(
                 $"{root}: rejected {rejection.Count}: {rejection.Reason}, e.g. {rejection.Examples[0]}"
