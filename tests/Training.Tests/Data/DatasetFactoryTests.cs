@@ -45,8 +45,12 @@ public sealed class DatasetFactoryTests
         Assert.InRange(pictures.Count, 1, 12);
     }
 
+    /// <summary>Those that the authors' loaders do not read have none of their defects.</summary>
+    public static TheoryData<DataSourceKind> ReleasedKinds =>
+        [.. SmallSets.Kinds.Where(kind => kind == DataSourceKind.CocoStuff || !DataSourceKinds.IsLabelMaps(kind))];
+
     [Theory]
-    [MemberData(nameof(Kinds))]
+    [MemberData(nameof(ReleasedKinds))]
     public void Open_EveryDefectAtOnce_StillGivesSamples(DataSourceKind kind)
     {
         using var workshop = new DatasetWorkshop();

@@ -34,13 +34,31 @@ internal static class PaperFigures
             (ProtocolNames.Keypoints, "ap10k", _, "ap") => Poses(14.6, 14.7, 7.6, 15.3, 15.9),
             (ProtocolNames.Referring, _, _, "ciou") => Referring(set, split),
             (ProtocolNames.Semantic, _, _, "mciou") => Semantic(set, split),
-            (ProtocolNames.Restoration, "gopro", _, "psnr") => Restored("NAFNet", 33.71, 24.52, 22.71, 22.64, 24.16, 23.58, 29.54),
+            (ProtocolNames.Restoration, "gopro", _, "psnr") => Restored(
+                "NAFNet",
+                33.71,
+                24.52,
+                22.71,
+                22.64,
+                24.16,
+                23.58,
+                29.54
+            ),
             (ProtocolNames.Restoration, "sidd", _, "psnr") =>
             [
                 new("Painter", 38.66),
                 .. Restored("NAFNet", 40.30, 23.29, 15.14, 16.10, 24.48, 34.26, 36.56),
             ],
-            (ProtocolNames.Restoration, "clwd", _, "psnr") => Restored("WDNet", 40.24, 18.31, 14.96, 15.46, 19.88, 23.60, 24.80),
+            (ProtocolNames.Restoration, "clwd", _, "psnr") => Restored(
+                "WDNet",
+                40.24,
+                18.31,
+                14.96,
+                15.46,
+                19.88,
+                23.60,
+                24.80
+            ),
             (ProtocolNames.Editing, _, "replacement", "clip_sim") => Edits(30.71, 29.61, 30.50, 29.91, 30.19),
             (ProtocolNames.Editing, _, "removal", "clip_sim") => Edits(29.69, 28.82, 29.07, 29.33, 28.88),
             (ProtocolNames.Editing, _, "addition", "clip_sim") => Edits(30.14, 30.11, 30.69, 30.19, 30.39),
