@@ -50,12 +50,15 @@ internal sealed class PostgresProgressBus(TimeProvider time) : IProgressBus
     /// <summary>Takes what is to be sent to the other servers; it is not kept.</summary>
     public IReadOnlyList<string> TakeOutgoing()
     {
+        JobNotice[] notices;
+        List<string> wishes;
         lock (_lock)
         {
-            string[] texts = [.. SharedNotices.Write(Name, _outgoing, Wishes())];
+            (notices, wishes) = ([.. _outgoing], Wishes());
             _outgoing.Clear();
-            return texts;
         }
+        // Out of the lock: the engine's thread may be waiting to publish.
+        return [.. SharedNotices.Write(Name, notices, wishes)];
     }
 
     /// <summary>Takes what another server sent.</summary>

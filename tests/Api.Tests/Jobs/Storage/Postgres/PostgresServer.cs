@@ -76,18 +76,13 @@ public sealed class PostgresServer : IAsyncDisposable
             {
                 return;
             }
-            if (_folder is null)
-            {
-                _folder = new TempFolder();
-                await MakeAsync();
-            }
+            _folder ??= await MakeAsync();
             _process = Run(
                 "postgres",
                 ["-D", DataFolder, "-k", Folder.Path, "-c", "listen_addresses=", "-c", "max_connections=200"],
                 UntilStarterEnds
             );
-            _ = _process.StandardError.ReadToEndAsync(CancellationToken.None);
-            await UntilItAnswersAsync();
+            await UntilItAnswersAsync(_process);
         }
         finally
         {
@@ -116,30 +111,29 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private string DataFolder => Folder.Of("data");
 
-    private async Task MakeAsync()
+    private static async Task<TempFolder> MakeAsync()
     {
-        if (IsRoot)
+        var folder = new TempFolder();
+        try
         {
-            await EndAsync(Start("chown", ["-R", $"{Nobody}:{Nobody}", Folder.Path], null));
+            if (IsRoot)
+            {
+                await EndAsync(Start("chown", [$"{Nobody}:{Nobody}", folder.Path], null));
+            }
+            string[] options = ["-U", "postgres", "--auth=trust", "--no-sync", "--no-locale", "-E", "UTF8"];
+            await EndAsync(Run("initdb", ["-D", folder.Of("data"), .. options], null));
+            // The machine does not lose its power in a test.
+            await File.AppendAllTextAsync(
+                folder.Of("data", "postgresql.conf"),
+                "fsync = off\nshared_buffers = 32MB\nautovacuum = off\n"
+            );
+            return folder;
         }
-        string[] options =
-        [
-            "-D",
-            DataFolder,
-            "-U",
-            "postgres",
-            "--auth=trust",
-            "--no-sync",
-            "--no-locale",
-            "-E",
-            "UTF8",
-        ];
-        await EndAsync(Run("initdb", options, null));
-        // The machine does not lose its power in a test.
-        await File.AppendAllTextAsync(
-            Path.Combine(DataFolder, "postgresql.conf"),
-            "fsync = off\nshared_buffers = 32MB\nautovacuum = off\n"
-        );
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
     }
 
     private static Process Run(string program, string[] arguments, string? script)
@@ -174,8 +168,9 @@ public sealed class PostgresServer : IAsyncDisposable
         }
     }
 
-    private async Task UntilItAnswersAsync()
+    private async Task UntilItAnswersAsync(Process process)
     {
+        Task<string> errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         patience.CancelAfter(ApiApplication.Patience);
         while (true)
@@ -188,6 +183,7 @@ public sealed class PostgresServer : IAsyncDisposable
             }
             catch (NpgsqlException)
             {
+                Assert.False(process.HasExited, process.HasExited ? await errors : "");
                 await Task.Delay(50, patience.Token);
             }
         }
