@@ -14,6 +14,7 @@ internal static class BenchmarkProgram
         {
             new MakeModelCommand(),
             new RunCommand(),
+            new KernelsCommand(),
             new EditCommand(),
             new SoakCommand(),
         };

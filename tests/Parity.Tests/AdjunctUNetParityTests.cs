@@ -7,13 +7,15 @@ namespace InstructDiffusion.Parity.Tests;
 
 public sealed class AdjunctUNetParityTests
 {
-    [Fact]
-    public void InpaintUNet_NineChannels_MatchesDiffusers()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void InpaintUNet_NineChannels_MatchesDiffusers(bool prepared)
     {
         const string File = "adjuncts/inpaint_unet.safetensors";
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        UNet2DConditionModel unet = ReferenceModels.UNet("adjuncts", "inpaint_unet");
+        UNet2DConditionModel unet = ReferenceModels.UNet(prepared, "adjuncts", "inpaint_unet");
         TensorFile data = Fixture.Default.Tensors(File);
         Tensor sample = cat([data.Tensor("latents"), data.Tensor("mask"), data.Tensor("masked_image_latents")], 1);
 
@@ -23,14 +25,16 @@ public sealed class AdjunctUNetParityTests
         Fixture.AssertClose(output, data.Tensor("output"), atol, "inpaint_unet/output");
     }
 
-    [Fact]
-    public void QuietModels_SmallActivations_ShowTheRightEpsilons()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void QuietModels_SmallActivations_ShowTheRightEpsilons(bool prepared)
     {
         const string File = "adjuncts/quiet.safetensors";
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        UNet2DConditionModel unet = ReferenceModels.UNet("adjuncts", "quiet_unet");
-        AutoencoderKL autoencoder = ReferenceModels.Autoencoder("adjuncts", "quiet_vae");
+        UNet2DConditionModel unet = ReferenceModels.UNet(prepared, "adjuncts", "quiet_unet");
+        AutoencoderKL autoencoder = ReferenceModels.Autoencoder(prepared, "adjuncts", "quiet_vae");
         TensorFile data = Fixture.Default.Tensors(File);
 
         Tensor output = unet.call(

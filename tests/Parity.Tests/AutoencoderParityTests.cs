@@ -8,22 +8,23 @@ public sealed class AutoencoderParityTests
 {
     private const string File = "vae_tiny.safetensors";
 
-    public static TheoryData<int> Cases() =>
-        [
-            .. Fixture
+    public static MatrixTheoryData<int, bool> Cases() =>
+        new(
+            Fixture
                 .Default.Entry(File)
                 .GetProperty("cases")
                 .EnumerateArray()
                 .Select(c => c.GetProperty("case").GetInt32()),
-        ];
+            [false, true]
+        );
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void EncodeAndDecode_Case_MatchDiffusers(int index)
+    public void EncodeAndDecode_Case_MatchDiffusers(int index, bool prepared)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        AutoencoderKL autoencoder = ReferenceModels.Autoencoder("diffusers", "vae");
+        AutoencoderKL autoencoder = ReferenceModels.Autoencoder(prepared, "diffusers", "vae");
         TensorFile data = Fixture.Default.Tensors(File);
         string name = $"case{index}";
 

@@ -14,19 +14,36 @@ namespace InstructDiffusion.Parity.Tests;
 /// <summary>Models of the set under test, loaded from their component folders.</summary>
 internal static class ReferenceModels
 {
-    public static UNet2DConditionModel UNet(params string[] folder) =>
-        Loaded(
+    /// <param name="prepared">By the fast kernels rather than libtorch's own.</param>
+    /// <param name="folder">The component's.</param>
+    public static UNet2DConditionModel UNet(bool prepared, params string[] folder)
+    {
+        UNet2DConditionModel unet = Loaded(
             new UNet2DConditionModel(UNetConfig.Parse(Config(folder)), ModelPlacement.Cpu),
             "diffusion_pytorch_model.safetensors",
             folder
         );
+        if (prepared)
+        {
+            unet.PrepareForInference();
+        }
+        return unet;
+    }
 
-    public static AutoencoderKL Autoencoder(params string[] folder) =>
-        Loaded(
+    /// <inheritdoc cref="UNet" path="/param"/>
+    public static AutoencoderKL Autoencoder(bool prepared, params string[] folder)
+    {
+        AutoencoderKL autoencoder = Loaded(
             new AutoencoderKL(AutoencoderConfig.Parse(Config(folder)), ModelPlacement.Cpu),
             "diffusion_pytorch_model.safetensors",
             folder
         );
+        if (prepared)
+        {
+            autoencoder.PrepareForInference();
+        }
+        return autoencoder;
+    }
 
     public static ClipTextModel ClipText(params string[] folder) =>
         Loaded(

@@ -17,8 +17,8 @@ internal sealed class ReferencePipeline : IDisposable
         {
             Tokenizer = ClipTokenizer.Load(Fixture.Default.Path("diffusers", "tokenizer")),
             TextEncoder = ReferenceModels.ClipText("diffusers", "text_encoder"),
-            Autoencoder = ReferenceModels.Autoencoder("diffusers", "vae"),
-            UNet = ReferenceModels.UNet("diffusers", "unet"),
+            Autoencoder = ReferenceModels.Autoencoder(prepared: true, "diffusers", "vae"),
+            UNet = ReferenceModels.UNet(prepared: true, "diffusers", "unet"),
             NoiseSchedule = new NoiseSchedule(
                 NoiseScheduleConfig.Load(Fixture.Default.Path("diffusers", "scheduler", "scheduler_config.json"))
             ),

@@ -34,7 +34,7 @@ public sealed class TrainingParityTests
     public void Steps_OnTheReferenceBatch_MatchTorch(bool checkpointActivations)
     {
         using var scope = NewDisposeScope();
-        UNet2DConditionModel unet = ReferenceModels.UNet("diffusers", "unet");
+        UNet2DConditionModel unet = ReferenceModels.UNet(prepared: false, "diffusers", "unet");
         unet.train();
         unet.CheckpointActivations = checkpointActivations;
         using var parameters = new FlatParameters((Prefix, unet));

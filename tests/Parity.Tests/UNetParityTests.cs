@@ -9,22 +9,23 @@ public sealed class UNetParityTests
 {
     private const string File = "unet_tiny.safetensors";
 
-    public static TheoryData<int> Cases() =>
-        [
-            .. Fixture
+    public static MatrixTheoryData<int, bool> Cases() =>
+        new(
+            Fixture
                 .Default.Entry(File)
                 .GetProperty("cases")
                 .EnumerateArray()
                 .Select(c => c.GetProperty("case").GetInt32()),
-        ];
+            [false, true]
+        );
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Forward_Case_MatchesDiffusers(int index)
+    public void Forward_Case_MatchesDiffusers(int index, bool prepared)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        UNet2DConditionModel unet = ReferenceModels.UNet("diffusers", "unet");
+        UNet2DConditionModel unet = ReferenceModels.UNet(prepared, "diffusers", "unet");
         TensorFile data = Fixture.Default.Tensors(File);
         string name = $"case{index}";
 
@@ -37,25 +38,26 @@ public sealed class UNetParityTests
         Fixture.AssertClose(output, data.Tensor($"{name}.output"), Tolerance(index), $"unet_tiny/{name}.output");
     }
 
-    public static TheoryData<int> CasesWithIntermediates() =>
-        [
-            .. Fixture
+    public static MatrixTheoryData<int, bool> CasesWithIntermediates() =>
+        new(
+            Fixture
                 .Default.Tensors(File)
                 .Names.Where(name => name.Contains(".inter.", StringComparison.Ordinal))
                 .Select(name => int.Parse(name["case".Length..name.IndexOf('.', StringComparison.Ordinal)]))
                 .Distinct(),
-        ];
+            [false, true]
+        );
 
     [Theory]
     [MemberData(nameof(CasesWithIntermediates))]
-    public void Forward_Case_MatchesEveryIntermediate(int index)
+    public void Forward_Case_MatchesEveryIntermediate(int index, bool prepared)
     {
         string prefix = $"case{index}.inter.";
         TensorFile data = Fixture.Default.Tensors(File);
         string[] recorded = [.. data.Names.Where(name => name.StartsWith(prefix, StringComparison.Ordinal))];
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        UNet2DConditionModel unet = ReferenceModels.UNet("diffusers", "unet");
+        UNet2DConditionModel unet = ReferenceModels.UNet(prepared, "diffusers", "unet");
         var seen = new Dictionary<string, Tensor>(StringComparer.Ordinal);
         Tensor timesteps = data.Tensor($"case{index}.timestep").expand(data.Shape($"case{index}.sample")[0]);
         seen["time_proj"] = TimestepEmbedding.Sinusoids(

@@ -24,6 +24,37 @@ internal static class CommonOptions
     public static Option<int> Threads() =>
         Number("--threads", "Threads for the arithmetic; 0 = one for each core.", 0, 0, 1024);
 
+    public static Option<int[]> Latent()
+    {
+        var option = new Option<int[]>("--latent")
+        {
+            Description =
+                "Sides of the latents, an eighth of the picture's; several may be given. 32 is 256 pixels, 64 is 512.",
+            HelpName = "sides",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = static _ => [32],
+        };
+        option.Validators.Add(result =>
+        {
+            foreach (int side in result.GetValueOrDefault<int[]>() ?? [])
+            {
+                Require(result, "--latent", side, 8, 256);
+                if (side % 8 != 0)
+                {
+                    result.AddError($"--latent must be a multiple of 8, got {side}");
+                }
+            }
+        });
+        return option;
+    }
+
+    public static Option<string?> Output() =>
+        new("--output")
+        {
+            Description = "Markdown file to write the results to, beside printing them.",
+            HelpName = "file",
+        };
+
     /// <summary>A whole number in a range.</summary>
     public static Option<int> Number(string name, string description, int standard, int least, int most)
     {

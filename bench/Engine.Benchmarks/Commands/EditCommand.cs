@@ -88,7 +88,7 @@ internal sealed class EditCommand : Command
         using ModelFolder folder = ModelFolder.Of(parse.GetValue(_model), ModelShape.Real, say, cancellationToken);
 
         long started = Stopwatch.GetTimestamp();
-        using EditModel model = folder.Load(cancellationToken);
+        using EditModel model = folder.Load(plainKernels: false, cancellationToken);
         output.WriteLine(
             $"{folder.Name}: loaded in {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s, {Memory()}"
         );

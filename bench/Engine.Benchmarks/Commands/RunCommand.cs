@@ -12,39 +12,17 @@ internal sealed class RunCommand : Command
 
     private readonly Option<string> _size = CommonOptions.Size();
 
-    private readonly Option<int[]> _latent = new("--latent")
-    {
-        Description =
-            "Sides of the latents, an eighth of the picture's; several may be given. 32 is 256 pixels, 64 is 512.",
-        HelpName = "sides",
-        AllowMultipleArgumentsPerToken = true,
-        DefaultValueFactory = static _ => [32],
-    };
+    private readonly Option<int[]> _latent = CommonOptions.Latent();
 
     private readonly Option<int> _runs = CommonOptions.Number("--runs", "Timed runs of each part.", 3, 1, 1000);
 
     private readonly Option<int> _threads = CommonOptions.Threads();
 
-    private readonly Option<string?> _output = new("--output")
-    {
-        Description = "Markdown file to write the results to, beside printing them.",
-        HelpName = "file",
-    };
+    private readonly Option<string?> _output = CommonOptions.Output();
 
     public RunCommand()
         : base("run", "Time model load, text encoder, VAE encode and decode, and a UNet step with dual guidance.")
     {
-        _latent.Validators.Add(result =>
-        {
-            foreach (int side in result.GetValueOrDefault<int[]>() ?? [])
-            {
-                CommonOptions.Require(result, "--latent", side, 8, 256);
-                if (side % 8 != 0)
-                {
-                    result.AddError($"--latent must be a multiple of 8, got {side}");
-                }
-            }
-        });
         Add(_model);
         Add(_size);
         Add(_latent);

@@ -49,7 +49,7 @@ internal sealed class SoakCommand : Command
             parse.InvocationConfiguration.Error.WriteLine,
             cancellationToken
         );
-        using EditModel model = folder.Load(cancellationToken);
+        using EditModel model = folder.Load(plainKernels: false, cancellationToken);
         var pipeline = new EditPipeline(model);
         int edits = parse.GetValue(_edits);
         (long tensors, long resident) = (0, 0);

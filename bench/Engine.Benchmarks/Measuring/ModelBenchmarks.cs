@@ -33,7 +33,7 @@ internal sealed class ModelBenchmarks(int runs, Action<string> say, Cancellation
             results.Add(TimeLoad(folder, "Model load, files not in memory", () => PageCache.Drop(folder.WeightFiles)));
         }
         results.Add(TimeLoad(folder, "Model load, files in memory", prepare: null));
-        using EditModel model = folder.Load(cancellationToken);
+        using EditModel model = folder.Load(plainKernels: false, cancellationToken);
         results.Add(TimeTextEncoder(model.TextEncoder));
         foreach (int side in latentSides)
         {
@@ -47,7 +47,7 @@ internal sealed class ModelBenchmarks(int runs, Action<string> say, Cancellation
     private Measurement TimeLoad(ModelFolder folder, string name, Action? prepare)
     {
         say(name);
-        void LoadOnce() => folder.Load(cancellationToken).Dispose();
+        void LoadOnce() => folder.Load(plainKernels: false, cancellationToken).Dispose();
         if (prepare is null)
         {
             LoadOnce();

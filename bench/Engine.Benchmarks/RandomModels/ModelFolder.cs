@@ -58,8 +58,10 @@ internal sealed class ModelFolder : IDisposable
     }
 
     /// <summary>Loads it in fp32 on the CPU; the caller disposes it.</summary>
-    public EditModel Load(CancellationToken cancellationToken) =>
-        ModelLoader.Load(new ModelLoadOptions { Path = Path }, cancellationToken);
+    /// <param name="plainKernels">See <see cref="ModelLoadOptions.PlainKernels"/>.</param>
+    /// <param name="cancellationToken">Looked at between tensors.</param>
+    public EditModel Load(bool plainKernels, CancellationToken cancellationToken) =>
+        ModelLoader.Load(new ModelLoadOptions { Path = Path, PlainKernels = plainKernels }, cancellationToken);
 
     public void Dispose()
     {

@@ -22,6 +22,27 @@ internal static class ResultsReport
     )
     {
         var page = new StringBuilder();
+        page.Append(Head(model, machine, loadAverages, ceiling));
+        page.Append(
+            "| operation | runs | median s | best s | worst s | GFLOP | GFLOP/s median | GFLOP/s best | best of ceiling's best | peak GiB |\n"
+        );
+        page.Append("| --- | --: | --: | --: | --: | --: | --: | --: | --: | --: |\n");
+        foreach (Measurement row in measurements)
+        {
+            page.Append(Row(row, ceiling));
+        }
+        return page.ToString();
+    }
+
+    /// <summary>What is measured, where and when, and the ceiling: the lines above a table.</summary>
+    public static string Head(
+        string model,
+        MachineDescription machine,
+        (double? Start, double? End) loadAverages,
+        Measurement ceiling
+    )
+    {
+        var page = new StringBuilder();
         page.Append($"# {model}\n\n");
         page.Append($"- Taken {machine.Taken:yyyy-MM-dd HH:mm} UTC at commit {machine.Commit}\n");
         page.Append(
@@ -33,14 +54,6 @@ internal static class ResultsReport
         page.Append(
             $"- Ceiling, {ceiling.Name}: {Rate(ceiling, ceiling.Best)} best, {Rate(ceiling, ceiling.Median)} median GFLOP/s\n\n"
         );
-        page.Append(
-            "| operation | runs | median s | best s | worst s | GFLOP | GFLOP/s median | GFLOP/s best | best of ceiling's best | peak GiB |\n"
-        );
-        page.Append("| --- | --: | --: | --: | --: | --: | --: | --: | --: | --: |\n");
-        foreach (Measurement row in measurements)
-        {
-            page.Append(Row(row, ceiling));
-        }
         return page.ToString();
     }
 

@@ -21,6 +21,9 @@ internal sealed class ModelOptions
     [Range(1, 1024)]
     public int? Threads { get; init; }
 
+    /// <summary>Compute with libtorch's own convolutions: slower on the CPU, with less memory.</summary>
+    public bool PlainKernels { get; init; }
+
     /// <summary><c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>.</summary>
     [RegularExpression("^(cpu|cuda(:[0-9]+)?)$", ErrorMessage = "Engine:Device must be cpu, cuda or cuda:N.")]
     public string Device { get; init; } = "cpu";

@@ -18,6 +18,7 @@ internal static class ModelOpening
             Precision = Enum.Parse<Precision>(model.Precision, ignoreCase: true),
             Family = model.Family,
             Threads = model.Threads,
+            PlainKernels = model.PlainKernels,
             Pipeline = new EditPipelineOptions
             {
                 WorkingSizeLimits = new() { MaxPixels = limits.MaxCanvasPixels },

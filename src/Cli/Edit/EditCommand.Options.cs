@@ -175,6 +175,11 @@ internal sealed partial class EditCommand
         Description = "Threads for the arithmetic. Default: one for each core.",
     };
 
+    private readonly Option<bool> _plainKernels = new("--plain-kernels")
+    {
+        Description = "Compute with libtorch's own convolutions: slower on a CPU, with less memory.",
+    };
+
     private readonly Option<int> _quality = new("--quality")
     {
         HelpName = "number",

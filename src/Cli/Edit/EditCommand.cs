@@ -44,6 +44,7 @@ internal sealed partial class EditCommand : Command
         Add(_sizeRule);
         Add(_placement);
         Add(_threads);
+        Add(_plainKernels);
         Add(_quality);
         Add(_force);
         SetAction(
@@ -106,6 +107,7 @@ internal sealed partial class EditCommand : Command
             PreferEma = !parse.GetValue(_rawWeights),
             Family = FamilyOption.Read(parse, _family),
             Threads = parse.GetValue(_threads) is { } threads ? Require("--threads", threads, 1, 1024) : null,
+            PlainKernels = parse.GetValue(_plainKernels),
         };
     }
 

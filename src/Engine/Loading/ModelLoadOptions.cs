@@ -36,6 +36,12 @@ public sealed record ModelLoadOptions
     /// <summary>Threads of libtorch on the CPU; null = all cores.</summary>
     public int? Threads { get; init; }
 
+    /// <summary>
+    /// Compute with libtorch's own convolutions: on the CPU slower and with less memory, and the reference that the fast form is
+    /// measured against.
+    /// </summary>
+    public bool PlainKernels { get; init; }
+
     /// <summary>Limits of the pipeline.</summary>
     public EditPipelineOptions Pipeline { get; init; } = new();
 }

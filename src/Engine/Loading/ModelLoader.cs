@@ -98,6 +98,11 @@ public static class ModelLoader
                 cancellationToken
             );
             loaded.Add(unet);
+            if (!options.PlainKernels)
+            {
+                autoencoder.PrepareForInference();
+                unet.PrepareForInference();
+            }
             return Assemble(files, description, device, text, autoencoder, unet);
         }
         catch

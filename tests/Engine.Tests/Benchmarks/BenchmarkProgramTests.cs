@@ -1,3 +1,4 @@
+using System.Globalization;
 using InstructDiffusion.Engine.Benchmarks;
 using InstructDiffusion.Engine.Benchmarks.RandomModels;
 using InstructDiffusion.Engine.Editing;
@@ -69,6 +70,29 @@ public sealed class BenchmarkProgramTests : IDisposable
         Assert.Equal(1, code);
         Assert.Contains("is not empty", error, StringComparison.Ordinal);
         Assert.Equal([file], Directory.GetFileSystemEntries(Path.GetDirectoryName(file)!));
+    }
+
+    [Fact]
+    public async Task Kernels_TinyModel_ComparesEachPart()
+    {
+        (int code, string output, _) = await RunAsync([
+            "kernels",
+            "--model",
+            await MakeModelAsync(),
+            "--latent",
+            "8",
+            "--runs",
+            "2",
+        ]);
+
+        Assert.Equal(0, code);
+        string[] rows = output.Split('\n');
+        foreach (string part in (string[])["UNet step, 3 rows of 8x8", "VAE encode, 64x64", "VAE decode, 64x64"])
+        {
+            string row = Assert.Single(rows, row => row.StartsWith($"| {part}", StringComparison.Ordinal));
+            double error = double.Parse(row.Split('|')[^2], CultureInfo.InvariantCulture);
+            Assert.InRange(error, 0, 1e-3);
+        }
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using InstructDiffusion.Engine.Models.Layers;
+using InstructDiffusion.Engine.Models.Layers.Winograd;
 using InstructDiffusion.Engine.Tensors;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -24,6 +25,7 @@ public sealed class AutoencoderKL : nn.Module
     private readonly Conv2d _postQuantize;
 
     private readonly ModelPlacement _placement;
+    private WinogradWorkspace? _workspace;
 
     /// <summary>A model whose weights are uninitialised until loaded or filled by <see cref="RandomWeights"/>.</summary>
     public AutoencoderKL(AutoencoderConfig config, ModelPlacement placement)
@@ -42,6 +44,15 @@ public sealed class AutoencoderKL : nn.Module
 
     /// <summary>The model's shape.</summary>
     public AutoencoderConfig Config { get; }
+
+    /// <summary>See <see cref="UNet.UNet2DConditionModel.PrepareForInference"/>.</summary>
+    public void PrepareForInference()
+    {
+        if (_placement.Device.type == TorchSharp.DeviceType.CPU && _placement.DType == ScalarType.Float32)
+        {
+            _workspace ??= WinogradWorkspace.For(this);
+        }
+    }
 
     /// <summary>The posterior of a picture.</summary>
     /// <param name="image">[B, 3, H, W] in [−1, 1]; H and W multiples of <see cref="AutoencoderConfig.DownsamplingFactor"/>.</param>
@@ -65,7 +76,7 @@ public sealed class AutoencoderKL : nn.Module
             );
         }
         using var scope = NewDisposeScope();
-        return new DiagonalGaussian(_quantize.call(_encoder.call(image.to(_placement.DType))));
+        return new DiagonalGaussian(_quantize.call(_encoder.call(Arranged(image.to(_placement.DType)))));
     }
 
     /// <summary>The picture of latents.</summary>
@@ -82,7 +93,19 @@ public sealed class AutoencoderKL : nn.Module
             TensorShape.Any
         );
         using var scope = NewDisposeScope();
-        Tensor image = _decoder.call(_postQuantize.call(latents.to(_placement.DType)));
+        Tensor image = _decoder.call(_postQuantize.call(Arranged(latents.to(_placement.DType))));
         return image.to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _workspace?.Dispose();
+        }
+        base.Dispose(disposing);
+    }
+
+    private Tensor Arranged(Tensor map) => _workspace is null ? map : ChannelsLast.Of(map);
 }

@@ -39,8 +39,7 @@ public sealed class FlopCounter : IDisposable
         switch (module)
         {
             case Conv2d convolution:
-                long perOutput = Weight(convolution).Skip(1).Aggregate(1L, (a, b) => a * b); // in · k · k
-                Hook(convolution, (_, output) => 2 * output.numel() * perOutput);
+                Hook(convolution, (_, output) => 2 * output.numel() * convolution.ProductsPerOutput);
                 break;
             case Linear linear:
                 long inputs = Weight(linear)[1];

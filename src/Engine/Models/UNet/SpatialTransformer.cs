@@ -70,6 +70,10 @@ internal sealed class SpatialTransformer : nn.Module<Tensor, Tensor, Tensor>
 
     private static Tensor ToTokens(Tensor map) => map.flatten(2).transpose(1, 2).contiguous();
 
-    private static Tensor ToMap(Tensor tokens, long height, long width) =>
-        tokens.transpose(1, 2).reshape(tokens.size(0), tokens.size(2), height, width).contiguous();
+    // Without gradient the map keeps the tokens' order in memory, channels last; training keeps the reference's.
+    private static Tensor ToMap(Tensor tokens, long height, long width)
+    {
+        Tensor map = tokens.transpose(1, 2).reshape(tokens.size(0), tokens.size(2), height, width);
+        return is_grad_enabled() ? map.contiguous() : map;
+    }
 }

@@ -1,4 +1,5 @@
 using InstructDiffusion.Engine.Models.Layers;
+using InstructDiffusion.Engine.Models.Layers.Winograd;
 using InstructDiffusion.Engine.Tensors;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -37,6 +38,7 @@ public sealed class UNet2DConditionModel : nn.Module<Tensor, Tensor, Tensor, Ten
     private readonly Conv2d _convOut;
 
     private readonly ModelPlacement _placement;
+    private WinogradWorkspace? _workspace;
 
     /// <summary>A model whose weights are uninitialised until loaded or filled by <see cref="RandomWeights"/>.</summary>
     public UNet2DConditionModel(UNetConfig config, ModelPlacement placement)
@@ -85,6 +87,19 @@ public sealed class UNet2DConditionModel : nn.Module<Tensor, Tensor, Tensor, Ten
         }
     }
 
+    /// <summary>
+    /// From now on computes faster, to within rounding, and records no gradient: on the CPU in fp32 its feature maps have the channels
+    /// last and its 3×3 convolutions are Winograd's. Call it when the weights are loaded: it transforms them and keeps the result
+    /// alone, so that they can be read no more. Elsewhere it does nothing.
+    /// </summary>
+    public void PrepareForInference()
+    {
+        if (_placement.Device.type == TorchSharp.DeviceType.CPU && _placement.DType == ScalarType.Float32)
+        {
+            _workspace ??= WinogradWorkspace.For(this);
+        }
+    }
+
     /// <summary>Predicts the noise (or velocity) of each row.</summary>
     /// <param name="sample">[B, InChannels, h, w], any floating precision; h and w are best multiples of 8.</param>
     /// <param name="timesteps">[B], 0…999, whole or fractional.</param>
@@ -95,6 +110,10 @@ public sealed class UNet2DConditionModel : nn.Module<Tensor, Tensor, Tensor, Ten
         using var scope = NewDisposeScope();
         CheckShapes(sample, timesteps, context);
         sample = sample.to(_placement.DType);
+        if (_workspace is not null)
+        {
+            sample = ChannelsLast.Of(sample);
+        }
         context = context.to(_placement.DType);
 
         // 1. time: [B] → [B, T], activated once for all ResBlocks
@@ -126,6 +145,16 @@ public sealed class UNet2DConditionModel : nn.Module<Tensor, Tensor, Tensor, Ten
         // 4. head
         hidden = _convOut.call(nn.functional.silu(_normOut.call(hidden)));
         return hidden.to(ScalarType.Float32).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _workspace?.Dispose();
+        }
+        base.Dispose(disposing);
     }
 
     private void CheckShapes(Tensor sample, Tensor timesteps, Tensor context)
