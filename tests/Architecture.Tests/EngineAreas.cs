@@ -15,7 +15,7 @@ internal static class EngineAreas
             ["Native"] = [],
             ["Tensors"] = [],
             ["Imaging"] = ["Tensors"],
-            ["Models"] = ["Tensors"],
+            ["Models"] = ["Native", "Tensors"],
             ["Weights"] = ["Tensors"],
             ["Sampling"] = ["Tensors"],
             ["Vision"] = ["Tensors", "Imaging", "Models"],
