@@ -47,6 +47,7 @@ internal static class EngineSetup
         services.AddSingleton<EditAdmission>();
         services.AddSingleton<VisionOrders>();
         services.AddSingleton<VisionRun>();
+        services.AddSingleton<KeyedVision>();
         services.AddSingleton<ReplayOrders>();
         services.AddSingleton<WeightsDigest>();
         services.AddSingleton<EditDesk>();

@@ -12,6 +12,7 @@ using InstructDiffusion.Api.Jobs.Storage.Postgres;
 using InstructDiffusion.Api.Jobs.Storage.Sqlite;
 using InstructDiffusion.Api.Jobs.Webhooks;
 using InstructDiffusion.Api.Jobs.Work;
+using InstructDiffusion.Api.Replay;
 using InstructDiffusion.Api.Security;
 using InstructDiffusion.Api.Vision;
 using Microsoft.Extensions.Options;
@@ -32,6 +33,7 @@ internal static class JobsSetup
         services.AddSingleton<JobCost>();
         services.AddSingleton<JobOperation, EditJob>();
         services.AddSingleton<JobOperation, RestoreJob>();
+        services.AddSingleton<JobOperation, ReplayJob>();
         services.AddSingleton(provider => new JobOperations([
             .. provider.GetServices<JobOperation>(),
             .. VisionJob.All(
@@ -50,6 +52,8 @@ internal static class JobsSetup
         services.AddSingleton<JobWatch>();
         services.AddSingleton<JobView>();
         services.AddSingleton<JobEvents>();
+        services.AddSingleton<DurableIntake>();
+        services.AddSingleton<DurableRequests>();
         services.AddSingleton<DurableEdits>();
         services.AddSingleton<JobHousekeeping>();
         // Services stop in the reverse order: the leases are renewed until the last run is over.

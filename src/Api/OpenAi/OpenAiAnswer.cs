@@ -36,7 +36,7 @@ internal sealed record OpenAiAnswer
         new()
         {
             Created = now.ToUnixTimeSeconds(),
-            Data = [.. pictures.Select(picture => OpenAiPicture.Of(picture, order))],
+            Data = [.. pictures.Select(picture => OpenAiPicture.Of(picture.Image, picture.Seed, order))],
             Background = order.Background,
             OutputFormat = AnswerFormat.NameOf(order.Format),
             Size = order.Size.ToString(),
@@ -57,14 +57,14 @@ internal sealed record OpenAiPicture
     /// <summary>The seed that gave it; not OpenAI's.</summary>
     public required long Seed { get; init; }
 
-    public static OpenAiPicture Of(EditedPicture picture, OpenAiOrder order) =>
+    public static OpenAiPicture Of(byte[] file, long seed, OpenAiOrder order) =>
         new()
         {
-            B64Json = order.Parameters.AsUrl ? null : picture.Image,
+            B64Json = order.Parameters.AsUrl ? null : file,
             Url = order.Parameters.AsUrl
-                ? $"data:image/{AnswerFormat.NameOf(order.Format)};base64,{Convert.ToBase64String(picture.Image)}"
+                ? $"data:image/{AnswerFormat.NameOf(order.Format)};base64,{Convert.ToBase64String(file)}"
                 : null,
-            Seed = picture.Seed,
+            Seed = seed,
         };
 }
 
@@ -84,16 +84,21 @@ internal sealed record OpenAiUsage
     public static OpenAiUsage Of(IEnumerable<EditResult> results)
     {
         EditResult[] all = [.. results];
-        long text = all[0].TextTokens; // all edits of a request read one text and one picture
-        long picture = all[0].WorkingSize.PixelCount / PixelsOfToken;
-        return new OpenAiUsage
+        // All edits of a request read one text and one picture.
+        return Of(all[0].TextTokens, all[0].WorkingSize.PixelCount / PixelsOfToken, all.Length);
+    }
+
+    /// <summary>The part of one of the request's pictures.</summary>
+    public OpenAiUsage OfOne() => Of(InputTokensDetails.TextTokens, InputTokensDetails.ImageTokens, pictures: 1);
+
+    private static OpenAiUsage Of(long text, long picture, int pictures) =>
+        new()
         {
-            TotalTokens = text + picture + (all.Length * picture),
+            TotalTokens = text + picture + (pictures * picture),
             InputTokens = text + picture,
-            OutputTokens = all.Length * picture,
+            OutputTokens = pictures * picture,
             InputTokensDetails = new OpenAiInputTokens { TextTokens = text, ImageTokens = picture },
         };
-    }
 }
 
 /// <summary>What came in, of each kind.</summary>

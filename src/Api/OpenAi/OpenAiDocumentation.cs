@@ -1,6 +1,7 @@
 using System.Globalization;
 using InstructDiffusion.Api.Edits;
 using InstructDiffusion.Api.Errors;
+using InstructDiffusion.Api.Jobs.Routes;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -11,7 +12,7 @@ internal static class OpenAiDocumentation
 {
     /// <summary>The statuses of the errors that can come. 404 is a model that is not served; nobody reads a 499.</summary>
     public static IReadOnlyList<int> Errors { get; } =
-    [400, 401, 403, 404, 408, 413, 415, 422, 429, 500, 503, 504, 507];
+    [400, 401, 403, 404, 408, 409, 410, 413, 415, 422, 424, 429, 500, 503, 504, 507];
 
     /// <summary>Completes what the framework found out from the endpoint's metadata.</summary>
     public static Task DescribeAsync(
@@ -22,7 +23,9 @@ internal static class OpenAiDocumentation
     {
         operation.Description =
             "OpenAI's route, for its clients unchanged: give them this server's address with /v1 as base URL. Fields that are "
-            + "unknown or without effect are named in the answer's x-ignored-params.";
+            + "unknown or without effect are named in the answer's x-ignored-params. With an Idempotency-Key the request can be "
+            + "repeated safely; a stream then holds the finished pictures alone.";
+        JobDocumentation.DescribeHeaders(operation, JobDocumentation.IdempotencyKey);
         operation.RequestBody = FieldSchemas.Body(
             OpenAiField.All,
             [OpenAiField.Image, OpenAiField.Prompt],

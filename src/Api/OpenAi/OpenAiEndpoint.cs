@@ -1,9 +1,6 @@
-using System.Globalization;
 using InstructDiffusion.Api.Caching;
 using InstructDiffusion.Api.Callers;
 using InstructDiffusion.Api.Edits;
-using InstructDiffusion.Api.Jobs.Routes;
-using InstructDiffusion.Api.Observability;
 using InstructDiffusion.Engine.Batching;
 using InstructDiffusion.Engine.Editing;
 
@@ -14,8 +11,8 @@ internal static class OpenAiEndpoint
 {
     private const int MostIgnoredShown = 20;
 
-    // POST /v1/edits hears them; whoever sends them here must not believe that they were heard.
-    private static readonly string[] HeadersOfEdits = [IdempotencyHeader.Name, "Prefer"];
+    // POST /v1/edits hears it; whoever sends it here must not believe that it was heard.
+    private const string Prefer = "Prefer";
 
     public static void MapOpenAi(this IEndpointRouteBuilder routes)
     {
@@ -40,20 +37,24 @@ internal static class OpenAiEndpoint
         SdkRetries retries,
         EditDesk edits,
         OpenAiEvents events,
+        KeyedImages keyed,
         TimeProvider time
     )
     {
         long arrived = time.GetTimestamp();
-        var record = new EditRecord();
-        http.Features.Set(record);
+        EditRecord record = EditRecord.Of(http);
         // 1 Refuse at once what cannot succeed, before the upload.
         ModelDescription model = edits.RequireModel();
+        if (await keyed.AnswerAsync(http, model, Terms))
+        {
+            return;
+        }
         edits.ThrowIfRefused(Caller.Of(http).Name);
         // 2 Bytes to a valid edit.
         OpenAiOrder order = await intake.ReadAsync(
             http.Request,
             OpenAiField.All,
-            form => openAi.OrderOf(form, model, EditTerms.Read(form, http.Request, time.GetElapsedTime(arrived)))
+            form => openAi.OrderOf(form, model, Terms(form))
         );
         EditTicketOptions options = order.Edit.Terms;
         order = order with { Edit = retries.Settle(http.Request, options.Tenant, model.Name, order.Edit) };
@@ -77,39 +78,15 @@ internal static class OpenAiEndpoint
         record.Finish(finished);
         // 4 The answer.
         EditedPicture[] pictures = [.. finished.Select(edit => EditedPicture.Of(order.Edit, edit, order.Format))];
-        var answer = OpenAiAnswer.Of(order, finished, pictures, time.GetUtcNow());
-        Describe(http.Response.Headers, finished, order.Edit.Request, pictures, model);
-        await http.Response.WriteAsJsonAsync(answer, ApiJson.Options, http.RequestAborted);
+        await OpenAiReply.Of(order, finished, pictures, model, time.GetUtcNow()).WriteAsync(http);
+
+        EditTicketOptions Terms(EditForm form) => EditTerms.Read(form, http.Request, time.GetElapsedTime(arrived));
     }
 
-    // OpenAI's answer has no place for these.
-    private static void Describe(
-        IHeaderDictionary headers,
-        IReadOnlyList<FinishedEdit> finished,
-        EditRequest request,
-        EditedPicture[] pictures,
-        ModelDescription model
-    )
+    /// <summary>Names in the answer what changed nothing.</summary>
+    public static void TellIgnored(HttpContext http, IReadOnlyList<string> ignored)
     {
-        headers.CacheControl = "no-store";
-        headers["X-Model"] = model.Name;
-        headers["X-Steps"] = request.Steps.ToString(CultureInfo.InvariantCulture);
-        headers["X-Determinism"] = DeterminismNames.NameOf(request.Determinism);
-        EditResult result = finished[0].Result;
-        headers["X-Finish-Reason"] = Label<EditFinish>.Of(finished.Max(edit => edit.Result.Finish));
-        headers["X-Working-Size"] = result.WorkingSize.ToString();
-        headers["X-Dropped-Tokens"] = result.DroppedTokens.ToString(CultureInfo.InvariantCulture);
-        var timings = EditTimings.Longest(pictures.Select(picture => picture.Timings));
-        headers["Server-Timing"] = timings.ToServerTiming(request.Steps);
-        if (finished.Max(edit => edit.Cache) is { } cache)
-        {
-            headers["X-Cache"] = Label<CacheOutcome>.Of(cache);
-        }
-    }
-
-    private static void TellIgnored(HttpContext http, IReadOnlyList<string> ignored)
-    {
-        IEnumerable<string> headers = HeadersOfEdits.Where(http.Request.Headers.ContainsKey);
+        string[] headers = http.Request.Headers.ContainsKey(Prefer) ? [Prefer] : [];
         string[] all = [.. headers.Concat(ignored).Take(MostIgnoredShown).Select(Printable)];
         if (all.Length > 0)
         {

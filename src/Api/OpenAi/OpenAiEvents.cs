@@ -42,7 +42,16 @@ internal sealed class OpenAiEvents(EditDesk edits, EventStreams streams, Excepti
                         await stream.SendAsync(Event(Partial(order, preview, partials++)));
                     }
                 }
-                foreach (SseEvent last in await OutcomeAsync(http, live, order))
+                IReadOnlyList<SseEvent> outcome = await OutcomeAsync(
+                    http,
+                    async () =>
+                    {
+                        IReadOnlyList<FinishedEdit> finished = await live.Results;
+                        http.Features.Get<EditRecord>()?.Finish(finished);
+                        return [.. finished.Select(edit => Completed(order, edit))];
+                    }
+                );
+                foreach (SseEvent last in outcome)
                 {
                     await stream.SendAsync(last);
                 }
@@ -50,13 +59,41 @@ internal sealed class OpenAiEvents(EditDesk edits, EventStreams streams, Excepti
         );
     }
 
-    private async Task<IReadOnlyList<SseEvent>> OutcomeAsync(HttpContext http, LiveEdits live, OpenAiOrder order)
+    /// <summary>Tells of pictures that are made elsewhere when they are there: of each that it is completed.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="order">What it asks for.</param>
+    /// <param name="reply">The answer, when it is there.</param>
+    public Task AnswerAsync(HttpContext http, OpenAiOrder order, Task<OpenAiReply> reply) =>
+        streams.RunAsync(
+            http,
+            isResumable: false,
+            async (stream, _) =>
+            {
+                IReadOnlyList<SseEvent> all = await OutcomeAsync(
+                    http,
+                    async () =>
+                    {
+                        OpenAiAnswer whole = (await reply).Answer;
+                        return
+                        [
+                            .. whole.Data.Select(picture =>
+                                Completed(order, picture.B64Json!, picture.Seed, whole.Usage.OfOne())
+                            ),
+                        ];
+                    }
+                );
+                foreach (SseEvent last in all)
+                {
+                    await stream.SendAsync(last);
+                }
+            }
+        );
+
+    private async Task<IReadOnlyList<SseEvent>> OutcomeAsync(HttpContext http, Func<Task<OpenAiEvent[]>> completed)
     {
         try
         {
-            IReadOnlyList<FinishedEdit> finished = await live.Results;
-            http.Features.Get<EditRecord>()?.Finish(finished);
-            return [.. finished.Select(edit => Event(Completed(order, edit)))];
+            return [.. (await completed()).Select(Event)];
         }
         catch (Exception error) when (!http.RequestAborted.IsCancellationRequested)
         {
@@ -73,12 +110,15 @@ internal sealed class OpenAiEvents(EditDesk edits, EventStreams streams, Excepti
     private OpenAiEvent Completed(OpenAiOrder order, FinishedEdit finished)
     {
         var picture = EditedPicture.Of(order.Edit, finished, order.Format);
-        return Describe(order, "image_edit.completed", picture.Image) with
-        {
-            Seed = picture.Seed,
-            Usage = OpenAiUsage.Of([finished.Result]),
-        };
+        return Completed(order, picture.Image, picture.Seed, OpenAiUsage.Of([finished.Result]));
     }
+
+    private OpenAiEvent Completed(OpenAiOrder order, byte[] file, long seed, OpenAiUsage usage) =>
+        Describe(order, "image_edit.completed", file) with
+        {
+            Seed = seed,
+            Usage = usage,
+        };
 
     private OpenAiEvent Describe(OpenAiOrder order, string type, byte[] file) =>
         new()

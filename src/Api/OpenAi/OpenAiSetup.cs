@@ -1,3 +1,5 @@
+using InstructDiffusion.Api.Jobs.Operations;
+
 namespace InstructDiffusion.Api.OpenAi;
 
 /// <summary>Registers what speaks OpenAI's language: POST /v1/images/edits, and errors on it and on /v1/models.</summary>
@@ -7,6 +9,9 @@ internal static class OpenAiSetup
     {
         services.AddSingleton<OpenAiIntake>();
         services.AddSingleton<OpenAiEvents>();
+        services.AddSingleton<KeyedImages>();
+        services.AddSingleton<OpenAiJob>();
+        services.AddSingleton<JobOperation>(provider => provider.GetRequiredService<OpenAiJob>());
     }
 
     /// <summary>True for the addresses that OpenAI has too, where its clients expect its errors and headers.</summary>

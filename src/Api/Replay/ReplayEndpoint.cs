@@ -3,6 +3,10 @@ using InstructDiffusion.Api.Callers;
 using InstructDiffusion.Api.Edits;
 using InstructDiffusion.Api.Errors;
 using InstructDiffusion.Api.Hosting;
+using InstructDiffusion.Api.Jobs.Intake;
+using InstructDiffusion.Api.Jobs.Operations;
+using InstructDiffusion.Api.Jobs.Routes;
+using InstructDiffusion.Api.Jobs.Storage;
 using InstructDiffusion.Api.Vision;
 using InstructDiffusion.Engine.Batching;
 using InstructDiffusion.Engine.Editing;
@@ -39,6 +43,9 @@ internal static class ReplayEndpoint
         ReplayOrders orders,
         EditDesk edits,
         WeightsDigest weights,
+        DurableIntake durable,
+        DurableRequests requests,
+        JobOperations operations,
         TimeProvider time
     )
     {
@@ -50,6 +57,20 @@ internal static class ReplayEndpoint
         {
             throw new ApiException(ProblemKind.NotAcceptable, $"This route answers with {Json}.");
         }
+        if (durable.KeyOf(http.Request) is { } key)
+        {
+            JobOperation operation = operations.Find(ReplayJob.Name)!;
+            JobDraft draft = await durable.ReadAsync(
+                http.Request,
+                operation,
+                ReplayField.All,
+                Terms,
+                form => operation.Accept(form, model)
+            );
+            Job job = await requests.BeginAsync(http, draft, key);
+            await AnswerAsync(http, (await requests.EndAsync(http, job)).Read<ReplayAnswer>());
+            return;
+        }
         edits.ThrowIfRefused(Caller.Of(http).Name);
         weights.Of(model);
         // 2 Bytes to a valid edit.
@@ -58,7 +79,7 @@ internal static class ReplayEndpoint
             ReplayField.All,
             form =>
             {
-                EditTicketOptions terms = EditTerms.Read(form, http.Request, time.GetElapsedTime(arrived));
+                EditTicketOptions terms = Terms(form);
                 ReplayOrder order = orders.OrderOf(form);
                 return order with { Order = order.Order with { Terms = terms } };
             }
@@ -74,9 +95,15 @@ internal static class ReplayEndpoint
         );
         record.Finish([finished]);
         // 4 The answer.
+        await AnswerAsync(http, ReplayAnswer.Of(replay, finished, model, weights.Of(model)));
+
+        EditTicketOptions Terms(EditForm form) => EditTerms.Read(form, http.Request, time.GetElapsedTime(arrived));
+    }
+
+    private static Task AnswerAsync(HttpContext http, ReplayAnswer answer)
+    {
         http.Response.Headers.CacheControl = "no-store";
-        var answer = ReplayAnswer.Of(replay, finished, model, weights.Of(model));
-        await http.Response.WriteAsJsonAsync(answer, ApiJson.Options, http.RequestAborted);
+        return http.Response.WriteAsJsonAsync(answer, ApiJson.Options, http.RequestAborted);
     }
 
     private static Task DescribeAsync(
@@ -89,6 +116,7 @@ internal static class ReplayEndpoint
             "PNG answers of POST /v1/edits and POST /v1/vision/restore carry a record of how they were made. Send such a picture with "
             + "the file it was made of: it is made again, and the answer tells whether every pixel is the same, and what has changed "
             + "since (the program, the model, its weights).";
+        JobDocumentation.DescribeHeaders(operation, JobDocumentation.IdempotencyKey);
         operation.RequestBody = FieldSchemas.Body(
             ReplayField.All,
             [ReplayField.Image, ReplayField.Source],

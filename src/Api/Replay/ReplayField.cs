@@ -32,7 +32,9 @@ internal static class ReplayField
         Description = "The negative instruction, where the record is minimal and there was one.",
     };
 
+    /// <summary>Those that say what to replay.</summary>
+    public static IReadOnlyList<EditField> Own { get; } = [Image, Source, Mask, Instruction, NegativeInstruction];
+
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<EditField> All { get; } =
-    [Image, Source, Mask, Instruction, NegativeInstruction, EditField.Priority, EditField.DeadlineMs];
+    public static IReadOnlyList<EditField> All { get; } = [.. Own, EditField.Priority, EditField.DeadlineMs];
 }

@@ -7,7 +7,10 @@ namespace InstructDiffusion.Api.Vision;
 /// <summary>Jobs of the type <c>restore</c>: what POST /v1/vision/restore does.</summary>
 internal sealed class RestoreJob(VisionOrders orders, EditDesk edits, JobCost costs) : PictureJob(edits, costs)
 {
-    public override string Type => "restore";
+    /// <summary>The type.</summary>
+    public const string Name = "restore";
+
+    public override string Type => Name;
 
     public override IReadOnlyList<EditField> Fields => VisionField.OfRestore;
 

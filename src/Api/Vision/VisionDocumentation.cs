@@ -1,5 +1,6 @@
 using System.Globalization;
 using InstructDiffusion.Api.Edits;
+using InstructDiffusion.Api.Jobs.Routes;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -19,7 +20,7 @@ internal sealed class VisionDocumentation(
 {
     /// <summary>The statuses of the problems that can come; 404 and 405 belong to no route, and nobody reads a 499.</summary>
     public static IReadOnlyList<int> Problems { get; } =
-    [400, 401, 403, 406, 408, 413, 415, 422, 429, 500, 503, 504, 507];
+    [400, 401, 403, 406, 408, 409, 410, 413, 415, 422, 424, 429, 500, 503, 504, 507];
 
     private const string Honest =
         " Give `target`, which the model's own wording is put around, or a whole `instruction`. What is absent gets the values that "
@@ -53,7 +54,7 @@ internal sealed class VisionDocumentation(
     public static readonly VisionDocumentation Restore = new(
         "An edit with the instruction and the values that the model's sidecar has for the `kind`. Everything else is as in "
             + "POST /v1/edits, the answer too.",
-        [.. VisionField.OfRestore, .. EditField.Service],
+        VisionField.OfRestoreRoute,
         [VisionField.Image, VisionField.Kind],
         ["image/png", "image/jpeg", "image/webp"]
     );
@@ -66,6 +67,7 @@ internal sealed class VisionDocumentation(
     )
     {
         operation.Description = about;
+        JobDocumentation.DescribeHeaders(operation, JobDocumentation.IdempotencyKey);
         operation.RequestBody = FieldSchemas.Body(fields, required, new Dictionary<EditField, string>());
         foreach ((string status, IOpenApiResponse response) in operation.Responses ?? [])
         {

@@ -51,14 +51,19 @@ internal static class VisionEndpoints
         route.AddOpenApiOperationTransformer(documentation.DescribeAsync);
     }
 
-    private static async Task SegmentAsync(HttpContext http, VisionRun run)
+    private static async Task SegmentAsync(HttpContext http, VisionRun run, KeyedVision keyed)
     {
         bool isPicture = Negotiate(http, [Json, Png]) == 1;
-        PaintedEdits painted = await run.PaintAsync(http, VisionTask.Segment, VisionField.OfSegment);
-        SegmentAnswer answer = SegmentAnswer.Of(
-            painted,
-            isPicture ? new MaskFormats { Mask = true } : painted.Order.Formats
-        );
+        SegmentAnswer answer;
+        if (await keyed.AnswerAsync(http, VisionTask.Segment, VisionField.OfSegment, isPicture) is { } given)
+        {
+            answer = VisionJob.SegmentOf(given);
+        }
+        else
+        {
+            PaintedEdits painted = await run.PaintAsync(http, VisionTask.Segment, VisionField.OfSegment);
+            answer = SegmentAnswer.Of(painted, isPicture ? new MaskFormats { Mask = true } : painted.Order.Formats);
+        }
         if (isPicture)
         {
             await AnswerWithMaskAsync(http, answer);
@@ -67,31 +72,39 @@ internal static class VisionEndpoints
         await AnswerAsync(http, answer, answer.Work);
     }
 
-    private static async Task DetectAsync(HttpContext http, VisionRun run)
+    private static async Task DetectAsync(HttpContext http, VisionRun run, KeyedVision keyed)
     {
         Negotiate(http, [Json]);
-        DetectAnswer answer = DetectAnswer.Of(await run.PaintAsync(http, VisionTask.Detect, VisionField.OfDetect));
+        DetectAnswer answer = await keyed.AnswerAsync(http, VisionTask.Detect, VisionField.OfDetect) is { } given
+            ? VisionJob.BoxesOf(given)
+            : DetectAnswer.Of(await run.PaintAsync(http, VisionTask.Detect, VisionField.OfDetect));
         await AnswerAsync(http, answer, answer.Work);
     }
 
-    private static async Task KeypointsAsync(HttpContext http, VisionRun run)
+    private static async Task KeypointsAsync(HttpContext http, VisionRun run, KeyedVision keyed)
     {
         Negotiate(http, [Json]);
-        KeypointsAnswer answer = KeypointsAnswer.Of(
-            await run.PaintAsync(http, VisionTask.Keypoints, VisionField.OfKeypoints)
-        );
+        KeypointsAnswer answer = await keyed.AnswerAsync(http, VisionTask.Keypoints, VisionField.OfKeypoints)
+            is { } given
+            ? VisionJob.PointsOf(given)
+            : KeypointsAnswer.Of(await run.PaintAsync(http, VisionTask.Keypoints, VisionField.OfKeypoints));
         await AnswerAsync(http, answer, answer.Work);
     }
 
     private static async Task RestoreAsync(
         HttpContext http,
         VisionRun run,
+        KeyedVision keyed,
         SdkRetries retries,
         EditDesk edits,
         EditEvents events
     )
     {
         AnswerFormat.Negotiate(http.Request.Headers.Accept, outputFormat: null);
+        if (await keyed.AnswerRestorationAsync(http))
+        {
+            return;
+        }
         (EditOrder order, ModelDescription model) = await run.ReadRestorationAsync(http);
         await EditEndpoint.AnswerAsync(http, order, model, retries, edits, events);
     }

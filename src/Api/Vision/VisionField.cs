@@ -105,6 +105,9 @@ internal static class VisionField
     public static IReadOnlyList<EditField> OfRestore { get; } =
     [Image, Kind, Instruction, .. EditField.All.Except([EditField.Image, EditField.Instruction])];
 
+    /// <summary>The same with how it wants to be served.</summary>
+    public static IReadOnlyList<EditField> OfRestoreRoute { get; } = [.. OfRestore, .. EditField.Service];
+
     /// <summary>Every field of any of them, each once.</summary>
     public static IReadOnlyList<EditField> All { get; } =
     [

@@ -25,6 +25,8 @@ internal sealed class VisionJob(
 ) : JobOperation
 {
     private const string Png = "image/png";
+    private const string MaskName = "mask.png";
+    private const string PaintedName = "painted.png";
 
     public override string Type => task.Name;
 
@@ -68,6 +70,33 @@ internal sealed class VisionJob(
         return new JobOutcome(json, files);
     }
 
+    /// <summary>The answer of POST /v1/vision/segment, from what a job left.</summary>
+    public static SegmentAnswer SegmentOf(JobAnswer given) =>
+        given.Read<SegmentAnswer>() with
+        {
+            Mask = given.File(MaskName),
+            RawImage = given.File(PaintedName),
+        };
+
+    /// <summary>The answer of POST /v1/vision/detect, from what a job left.</summary>
+    public static DetectAnswer BoxesOf(JobAnswer given) =>
+        given.Read<DetectAnswer>() with
+        {
+            RawImage = given.File(PaintedName),
+        };
+
+    /// <summary>The answer of POST /v1/vision/keypoints, from what a job left.</summary>
+    public static KeypointsAnswer PointsOf(JobAnswer given)
+    {
+        KeypointsAnswer answer = given.Read<KeypointsAnswer>();
+        return answer with
+        {
+            Points = [.. answer.Points.Select((point, i) => point with { RawImage = given.File(PaintedNameOf(i)) })],
+        };
+    }
+
+    private static string PaintedNameOf(int index) => $"painted-{index}.png";
+
     private static (object Answer, IReadOnlyList<JobFile> Files) ReadSegment(PaintedEdits painted)
     {
         SegmentAnswer answer = SegmentAnswer.Of(painted, painted.Order.Formats);
@@ -77,14 +106,14 @@ internal sealed class VisionJob(
                 Mask = null,
                 RawImage = null,
             },
-            [.. File("mask.png", answer.Mask), .. File("painted.png", answer.RawImage)]
+            [.. File(MaskName, answer.Mask), .. File(PaintedName, answer.RawImage)]
         );
     }
 
     private static (object Answer, IReadOnlyList<JobFile> Files) ReadBoxes(PaintedEdits painted)
     {
         DetectAnswer answer = DetectAnswer.Of(painted);
-        return (answer with { RawImage = null }, [.. File("painted.png", answer.RawImage)]);
+        return (answer with { RawImage = null }, [.. File(PaintedName, answer.RawImage)]);
     }
 
     private static (object Answer, IReadOnlyList<JobFile> Files) ReadPoints(PaintedEdits painted)
@@ -95,7 +124,7 @@ internal sealed class VisionJob(
             {
                 Points = [.. answer.Points.Select(point => point with { RawImage = null })],
             },
-            [.. answer.Points.SelectMany((point, i) => File($"painted-{i}.png", point.RawImage))]
+            [.. answer.Points.SelectMany((point, i) => File(PaintedNameOf(i), point.RawImage))]
         );
     }
 

@@ -38,7 +38,7 @@ internal sealed class VisionRun(EditIntake intake, VisionOrders orders, EditDesk
     {
         (EditOrder order, EditTicketOptions terms, ModelDescription model) = await ReadAsync(
             http,
-            [.. VisionField.OfRestore, .. EditField.Service],
+            VisionField.OfRestoreRoute,
             orders.RestoreOf
         );
         return (order with { Terms = terms }, model);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using InstructDiffusion.Api.Tests.Hosting;
+using InstructDiffusion.Api.Tests.OpenAi;
 using InstructDiffusion.TestSupport;
 
 namespace InstructDiffusion.Api.Tests.Jobs;
@@ -39,10 +40,12 @@ public sealed class JobProcessTests
             await client.UntilAsync(running, "running");
             waiting = await CreateAsync(client, "waiting", Job(steps: 2));
             Task<HttpResponseMessage> cut = SendAsync(client, Edit(steps: 3), "cut");
-            await UntilKnownAsync(client, count: 5);
+            Task<HttpResponseMessage> cutToo = SendAsync(client, OpenAiEdit(), "cut-too");
+            await UntilKnownAsync(client, count: 6);
 
             await server.KillAsync();
             await Assert.ThrowsAnyAsync<HttpRequestException>(() => cut);
+            await Assert.ThrowsAnyAsync<HttpRequestException>(() => cutToo);
         }
 
         using ServerProcess next = await ServerProcess.StartAsync(settings);
@@ -51,6 +54,7 @@ public sealed class JobProcessTests
         JsonElement[] ends = [await after.EndAsync(running), await after.EndAsync(waiting)];
         using HttpResponseMessage answered = await SendAsync(after, Edit(steps: 2), "answered");
         using HttpResponseMessage again = await UntilAnsweredAsync(after, () => Edit(steps: 3), "cut");
+        using HttpResponseMessage againToo = await UntilAnsweredAsync(after, OpenAiEdit, "cut-too");
 
         Assert.Equal(result, await after.ResultAsync(finished));
         Assert.Equal(1, (await after.JobAsync(finished)).GetProperty("runs").GetInt32());
@@ -61,6 +65,8 @@ public sealed class JobProcessTests
         Assert.Equal("true", answered.Header("Idempotency-Replayed"));
         Assert.Equal(answer, await answered.Content.ReadAsByteArrayAsync(TestEnd));
         Assert.Equal("true", again.Header("Idempotency-Replayed"));
+        Assert.Equal("true", againToo.Header("Idempotency-Replayed"));
+        Assert.Equal(2, (await againToo.JsonAsync()).GetProperty("data").GetArrayLength());
         await next.TerminateAsync();
         Assert.Equal(0, next.ExitCode);
     }
@@ -111,6 +117,9 @@ public sealed class JobProcessTests
     private static HttpRequestMessage Job(int steps) => JobRequests.Good(("steps", steps.Text()), ("size", "64"));
 
     private static HttpRequestMessage Edit(int steps) => EditRequests.Good(("steps", steps.Text()), ("size", "64"));
+
+    private static HttpRequestMessage OpenAiEdit() =>
+        OpenAiRequests.Good(("steps", "3"), ("working_size", "64"), ("n", "2"));
 
     private static async Task<string> CreateAsync(HttpClient client, string key, HttpRequestMessage request)
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using InstructDiffusion.Api.Tests.Callers;
+using InstructDiffusion.Api.Tests.Jobs;
 using InstructDiffusion.Api.Vision;
 using InstructDiffusion.TestSupport;
 
@@ -53,6 +54,7 @@ public sealed class PictureRouteStatusTests
         await ExpectAsync(Good(), 500, "internal_error");
         app.Pipeline.OnStep = null;
         await ExpectFullAsync();
+        await ExpectKeyedAsync();
         // Longer than the deadline, whatever the engine has learned of its speed.
         app.Pipeline.OnStep = _ => Thread.Sleep(20);
         await ExpectAsync(Good(("deadline_ms", "1")), 504, null);
@@ -115,6 +117,32 @@ public sealed class PictureRouteStatusTests
                 response.Dispose();
             }
         }
+
+        async Task ExpectKeyedAsync()
+        {
+            app.Pipeline.Permits = new SemaphoreSlim(0);
+            int before = app.Pipeline.Prepared;
+            using HttpRequestMessage first = Good().With("Idempotency-Key", "cancelled");
+            Task<HttpResponseMessage> running = client.SendAsync(first, TestEnd);
+            await ApiApplication.Until(() => app.Pipeline.Prepared > before);
+            await ExpectAsync(Good().With("Idempotency-Key", "cancelled"), 409, "request_in_progress");
+            await DeleteLastJobAsync(client);
+            app.Pipeline.Permits.Release(1000);
+            using HttpResponseMessage cancelled = await running;
+            await cancelled.ProblemAsync(424, "job_failed");
+            seen.Add(424);
+            await ExpectAsync(Good().With("Idempotency-Key", "deleted"), 200, null);
+            await DeleteLastJobAsync(client);
+            await ExpectAsync(Good().With("Idempotency-Key", "deleted"), 410, "result_expired");
+        }
+    }
+
+    private static async Task DeleteLastJobAsync(HttpClient client)
+    {
+        using HttpResponseMessage list = await client.GetAsync("/v1/jobs", TestEnd);
+        string id = (await list.JsonAsync()).GetProperty("data")[0].GetProperty("id").GetString()!;
+        using HttpResponseMessage deleted = await client.DeleteAsync($"/v1/jobs/{id}", TestEnd);
+        Assert.True(deleted.IsSuccessStatusCode);
     }
 
     private static async Task<(byte[] Picture, byte[] Source)> MakeAsync(HttpClient client)

@@ -1,7 +1,6 @@
 using InstructDiffusion.Api.Edits;
 using InstructDiffusion.Api.Jobs.Operations;
 using InstructDiffusion.Engine.Batching;
-using InstructDiffusion.Engine.Editing;
 
 namespace InstructDiffusion.Api.Jobs.Intake;
 
@@ -34,23 +33,17 @@ internal sealed record JobDraft
     /// <summary>Checks and completes a form.</summary>
     /// <param name="operation">What is to be done with it.</param>
     /// <param name="form">The form as the client gave it.</param>
-    /// <param name="model">The model that is served.</param>
     /// <param name="route">The route that was asked: a key of one is not good for another.</param>
-    /// <param name="complete">Has the last word on a valid form.</param>
+    /// <param name="accept">
+    /// Has it accepted by the operation, may complete it further, and gives what it costs; see <see cref="JobOperation.Accept"/>.
+    /// </param>
     /// <exception cref="Errors.ApiException">The request is at fault.</exception>
-    public static JobDraft Of(
-        JobOperation operation,
-        EditForm form,
-        ModelDescription model,
-        string route,
-        Action<EditForm>? complete = null
-    )
+    public static JobDraft Of(JobOperation operation, EditForm form, string route, Func<EditForm, double> accept)
     {
         // Before the operation completes the form: what it draws at random differs from one request to its repetition.
         string fingerprint = StoredForm.Hash(route, form, form.Fields);
         string content = StoredForm.Hash(operation.Type, form, operation.Fields);
-        double cost = operation.Accept(form, model);
-        complete?.Invoke(form);
+        double cost = accept(form);
         return new JobDraft
         {
             Type = operation.Type,

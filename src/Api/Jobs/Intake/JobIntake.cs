@@ -34,7 +34,7 @@ internal sealed class JobIntake(EditIntake intake, JobOperations operations, Out
         {
             form.Errors.Add(name, $"is not a field of a job of the type {operation!.Type}");
         }
-        return JobDraft.Of(operation!, form, model, route) with
+        return JobDraft.Of(operation!, form, route, accepted => operation!.Accept(accepted, model)) with
         {
             Priority = priority,
             TimeLimit = deadline is { } wait ? TimeSpan.FromMilliseconds(wait) : null,
@@ -50,7 +50,7 @@ internal sealed class JobIntake(EditIntake intake, JobOperations operations, Out
             return null;
         }
         string? type = reader.Text(JobField.Type);
-        if (type is null || operations.Find(type) is not { } operation)
+        if (type is null || operations.FindOffered(type) is not { } operation)
         {
             reader.Fault(
                 JobField.Type,

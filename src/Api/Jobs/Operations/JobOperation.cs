@@ -13,6 +13,12 @@ internal abstract class JobOperation
     /// <summary>The value of the field <c>type</c>.</summary>
     public abstract string Type { get; }
 
+    /// <summary>
+    /// Whether POST /v1/jobs takes the type. One that it does not take is made of requests to its own route with an
+    /// Idempotency-Key, and its fields may be named as that route likes.
+    /// </summary>
+    public virtual bool IsOffered => true;
+
     /// <summary>The fields of a request, besides those that every job has. A name that several operations have means the same in all.</summary>
     public abstract IReadOnlyList<EditField> Fields { get; }
 

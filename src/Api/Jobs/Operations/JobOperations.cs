@@ -8,12 +8,17 @@ internal sealed class JobOperations(IEnumerable<JobOperation> operations)
     private readonly Dictionary<string, JobOperation> _byType = operations.ToDictionary(operation => operation.Type);
 
     /// <summary>The values of the field <c>type</c>.</summary>
-    public IReadOnlyCollection<string> Types => _byType.Keys;
+    public IReadOnlyCollection<string> Types => [.. Offered.Select(operation => operation.Type)];
 
-    /// <summary>The fields of all of them, each name once.</summary>
+    /// <summary>The fields of all that are offered, each name once.</summary>
     public IReadOnlyList<EditField> Fields =>
-        [.. _byType.Values.SelectMany(operation => operation.Fields).DistinctBy(one => one.Key)];
+        [.. Offered.SelectMany(operation => operation.Fields).DistinctBy(one => one.Key)];
 
     /// <summary>The operation of a type; null if there is none.</summary>
     public JobOperation? Find(string type) => _byType.GetValueOrDefault(type);
+
+    /// <summary>The operation that a client asks for by its type; null if there is none.</summary>
+    public JobOperation? FindOffered(string type) => Find(type) is { IsOffered: true } offered ? offered : null;
+
+    private IEnumerable<JobOperation> Offered => _byType.Values.Where(operation => operation.IsOffered);
 }

@@ -57,19 +57,17 @@ internal abstract class PictureJob(EditDesk edits, JobCost costs) : JobOperation
     }
 
     /// <summary>The synchronous route's answer, from what <see cref="RunAsync"/> left.</summary>
-    /// <param name="json">The answer without its files.</param>
-    /// <param name="files">The files' bytes.</param>
-    public static EditAnswer AnswerOf(string json, IReadOnlyList<byte[]> files)
+    public static EditAnswer AnswerOf(JobAnswer given)
     {
-        EditAnswer answer = JsonSerializer.Deserialize<EditAnswer>(json, ApiJson.Options)!;
+        EditAnswer answer = given.Read<EditAnswer>();
         return answer.Images is { } images
             ? answer with
             {
-                Images = [.. images.Zip(files, (picture, file) => picture with { Image = file })],
+                Images = [.. images.Zip(given.Files, (picture, file) => picture with { Image = file.Bytes })],
             }
             : answer with
             {
-                Image = files[0],
+                Image = given.Files[0].Bytes,
             };
     }
 

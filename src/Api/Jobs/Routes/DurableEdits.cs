@@ -1,45 +1,33 @@
 using InstructDiffusion.Api.Callers;
-using InstructDiffusion.Api.Configuration;
 using InstructDiffusion.Api.Edits;
 using InstructDiffusion.Api.Errors;
 using InstructDiffusion.Api.Jobs.Intake;
 using InstructDiffusion.Api.Jobs.Operations;
-using InstructDiffusion.Api.Jobs.Progress;
 using InstructDiffusion.Api.Jobs.Storage;
-using InstructDiffusion.Api.Jobs.Work;
-using InstructDiffusion.Api.Observability;
 using InstructDiffusion.Engine.Batching;
 using InstructDiffusion.Engine.Editing;
 using InstructDiffusion.Engine.Imaging;
-using Microsoft.Extensions.Options;
 
 namespace InstructDiffusion.Api.Jobs.Routes;
 
 /// <summary>
-/// POST /v1/edits with an <c>Idempotency-Key</c>, <c>Prefer: wait=N</c> or <c>Prefer: respond-async</c>: the edit is a job from
-/// the beginning, run at once unless the client does not want to wait, and answered as any other edit if it is done in time.
-/// So it survives its connection and its server, and can be asked for again.
+/// POST /v1/edits and POST /v1/vision/restore with an <c>Idempotency-Key</c>, and the former with <c>Prefer: wait=N</c> or
+/// <c>Prefer: respond-async</c>: the edit is a job from the beginning, run at once unless the client does not want to wait, and
+/// answered as any other edit if it is done in time.
 /// </summary>
 internal sealed class DurableEdits(
-    JobSubmission submission,
-    JobWatch watch,
+    DurableIntake durable,
+    DurableRequests requests,
     JobView view,
     IJobStore store,
-    IBlobStore blobs,
-    IProgressBus bus,
     EditIntake intake,
     EditDesk edits,
-    JobOperations operations,
-    QueueMetrics metrics,
-    IHostApplicationLifetime life,
-    IOptions<JobsOptions> options
+    JobOperations operations
 )
 {
-    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(5);
+    private JobOperation Edit => operations.Find(EditJob.Name)!;
 
-    private JobOperation Operation => operations.Find(EditJob.Name)!;
-
-    /// <summary>Answers a request, if it is one of these.</summary>
+    /// <summary>Answers a request to POST /v1/edits, if it is one of these.</summary>
     /// <param name="http">The request.</param>
     /// <param name="model">The model that is served.</param>
     /// <param name="terms">How an edit wants to be served, from its fields.</param>
@@ -50,12 +38,12 @@ internal sealed class DurableEdits(
         Func<EditForm, EditTicketOptions> terms
     )
     {
-        string? key = IdempotencyHeader.Of(http.Request);
+        string? key = durable.KeyOf(http.Request);
         // Who may not fetch jobs is of no use to get one.
         Preferences wishes = Caller.Of(http).Scopes.Contains(Scope.Jobs)
             ? Preferences.Of(http.Request)
             : new Preferences(Wait: null, RespondAsync: false);
-        if (!IsDurable(http, key, wishes))
+        if (key is null && (!wishes.IsAboutTime || !durable.KeepsJobs || WantsEvents(http)))
         {
             edits.ThrowIfRefused(Caller.Of(http).Name);
             return await intake.ReadAsync(
@@ -68,79 +56,81 @@ internal sealed class DurableEdits(
                 }
             );
         }
-        (JobDraft draft, EditTicketOptions wanted) = await ReadAsync(http, model, terms);
-        string caller = Caller.Of(http).Name;
+        JobDraft draft = await ReadAsync(http, Edit, EditEndpoint.Fields, model, terms);
         JobAdmission admission;
         try
         {
-            admission =
-                await submission.FindAsync(draft, caller, key, http.RequestAborted)
-                ?? await SubmitAsync(draft, caller, key, wishes, http.RequestAborted);
+            admission = await requests.AdmitAsync(http, draft, key, startNow: !wishes.IsImmediate);
         }
         catch (JobsUnavailableException) when (key is null)
         {
             // A preference may be left unheard.
-            return intake.OrderOf(StoredForm.Read(draft.Fields, draft.Files, Operation.Fields), model) with
+            return intake.OrderOf(StoredForm.Read(draft.Fields, draft.Files, Edit.Fields), model) with
             {
-                Terms = wanted,
+                Terms = new EditTicketOptions
+                {
+                    Tenant = Caller.Of(http).Name,
+                    Priority = draft.Priority,
+                    TimeLimit = draft.TimeLimit,
+                },
             };
         }
         await AnswerAsync(http, admission, key, wishes);
         return null;
     }
 
-    private bool IsDurable(HttpContext http, string? key, Preferences wishes)
-    {
-        if (key is null && !wishes.IsAboutTime)
-        {
-            return false;
-        }
-        bool isStream = AnswerFormat.Negotiate(http.Request.Headers.Accept, null).Kind == AnswerKind.Events;
-        if (options.Value.Enabled && !isStream)
-        {
-            return true;
-        }
-        if (key is null)
-        {
-            return false;
-        }
-        throw isStream
-            ? new ApiException(
-                ProblemKind.NotAcceptable,
-                $"A request with an {IdempotencyHeader.Name} is not answered with events; POST /v1/jobs gives a job that has them."
-            )
-            : new ApiException(
-                ProblemKind.JobsUnavailable,
-                $"This server keeps no jobs, so it cannot honour an {IdempotencyHeader.Name}."
-            );
-    }
-
-    private Task<(JobDraft, EditTicketOptions)> ReadAsync(
+    /// <summary>Answers a request that has a key.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="key">Its key.</param>
+    /// <param name="type">The type of job that its route makes.</param>
+    /// <param name="fields">The route's fields.</param>
+    /// <param name="model">The model that is served.</param>
+    /// <param name="terms">How it wants to be served.</param>
+    public async Task AnswerAsync(
         HttpContext http,
+        string key,
+        string type,
+        IReadOnlyList<EditField> fields,
         ModelDescription model,
         Func<EditForm, EditTicketOptions> terms
-    ) =>
-        intake.ReadAsync(
+    )
+    {
+        JobDraft draft = await ReadAsync(http, operations.Find(type)!, fields, model, terms);
+        Job job = await requests.BeginAsync(http, draft, key);
+        await WriteAsync(http, await requests.EndAsync(http, job));
+    }
+
+    private Task<JobDraft> ReadAsync(
+        HttpContext http,
+        JobOperation operation,
+        IReadOnlyList<EditField> fields,
+        ModelDescription model,
+        Func<EditForm, EditTicketOptions> terms
+    )
+    {
+        if (WantsEvents(http))
+        {
+            throw new ApiException(
+                ProblemKind.NotAcceptable,
+                $"A request with an {IdempotencyHeader.Name} is not answered with events; POST /v1/jobs gives a job that has them."
+            );
+        }
+        return durable.ReadAsync(
             http.Request,
-            EditEndpoint.Fields,
+            operation,
+            fields,
+            terms,
             form =>
             {
-                EditTicketOptions wanted = terms(form);
-                if (wanted.OnDeadline == DeadlineAction.Partial)
-                {
-                    // What a job gives is kept, and must not depend on how busy the server was.
-                    form.Fault(EditField.OnDeadline, "must be fail where the edit becomes a job");
-                }
-                JobDraft draft = JobDraft.Of(
-                    Operation,
-                    form,
-                    model,
-                    http.Request.Path,
-                    valid => ChooseFormat(http, valid)
-                );
-                return (draft with { Priority = wanted.Priority, TimeLimit = wanted.TimeLimit }, wanted);
+                double cost = operation.Accept(form, model);
+                ChooseFormat(http, form);
+                return cost;
             }
         );
+    }
+
+    private static bool WantsEvents(HttpContext http) =>
+        AnswerFormat.Negotiate(http.Request.Headers.Accept, outputFormat: null).Kind == AnswerKind.Events;
 
     // The file is made once, so the client's wish is found out now.
     private static void ChooseFormat(HttpContext http, EditForm form)
@@ -152,42 +142,16 @@ internal sealed class DurableEdits(
         form.Set(EditField.OutputFormat, new FieldValue(format.FormatName, FieldNotation.Form));
     }
 
-    private Task<JobAdmission> SubmitAsync(
-        JobDraft draft,
-        string caller,
-        string? key,
-        Preferences wishes,
-        CancellationToken cancellationToken
-    )
-    {
-        if (!wishes.IsImmediate)
-        {
-            // It takes a place in the engine's queue at once, as any edit that someone waits for.
-            edits.ThrowIfRefused(caller);
-        }
-        return submission.SubmitAsync(draft, caller, key, startNow: !wishes.IsImmediate, cancellationToken);
-    }
-
     private async Task AnswerAsync(HttpContext http, JobAdmission admission, string? key, Preferences wishes)
     {
-        bool isRepeated = admission.Kind == JobAdmissionKind.Repeated;
         Job job = admission.Job!;
-        if (isRepeated)
-        {
-            http.Response.OnStarting(() =>
-            {
-                // Here, because an error would clear it.
-                http.Response.Headers[IdempotencyHeader.Replayed] = "true";
-                return Task.CompletedTask;
-            });
-        }
         if (job.Status.IsOpen() && !wishes.IsImmediate)
         {
-            if (isRepeated && wishes.Wait is null)
+            if (admission.Kind == JobAdmissionKind.Repeated && wishes.Wait is null)
             {
-                throw InProgress(job);
+                throw requests.InProgress(job);
             }
-            job = await WaitAsync(http, job, key, wishes.Wait);
+            job = await requests.WaitAsync(http, job, hasKey: key is not null, wishes.Wait);
         }
         if (wishes.IsAboutTime)
         {
@@ -195,7 +159,7 @@ internal sealed class DurableEdits(
         }
         if (!job.Status.IsOpen())
         {
-            await WriteAsync(http, job);
+            await WriteAsync(http, await requests.ReadAsync(job, http.RequestAborted));
             if (key is null)
             {
                 await ForgetAsync(job);
@@ -204,69 +168,20 @@ internal sealed class DurableEdits(
         }
         if (!wishes.IsAboutTime)
         {
-            throw new ApiException(ProblemKind.NotReady, "The server is stopping; the edit is done when it is back.")
-            {
-                RetryAfter = LongestRetry,
-            };
+            throw DurableRequests.Stopping();
         }
         await (await JobRoutes.AcceptedAsync(http, admission with { Job = job }, view)).ExecuteAsync(http);
     }
 
-    private async Task<Job> WaitAsync(HttpContext http, Job job, string? key, TimeSpan? atMost)
+    private static Task WriteAsync(HttpContext http, JobAnswer given)
     {
-        try
-        {
-            return await watch.WaitAsync(
-                    job.Caller,
-                    job.Id,
-                    // A server that stops starts no job that waits.
-                    now => new(!now.Status.IsOpen() || (now.Status == JobStatus.Queued && IsStopping)),
-                    atMost,
-                    endsAtShutdown: false,
-                    http.RequestAborted
-                ) ?? throw new ApiException(ProblemKind.ResultExpired, "The edit was deleted.");
-        }
-        catch (OperationCanceledException) when (key is null && http.RequestAborted.IsCancellationRequested)
-        {
-            // Nobody knows this job by now.
-            CancelOutcome outcome = await store.CancelAsync(job.Caller, job.Id, CancellationToken.None);
-            if (outcome is CancelOutcome.Requested or CancelOutcome.Cancelled)
-            {
-                metrics.Cancelled(CancelledBy.Client, hasBegun: outcome == CancelOutcome.Requested);
-            }
-            if (outcome == CancelOutcome.Requested)
-            {
-                bus.Publish(new JobNotice(job.Id, JobNoticeKind.CancelRequested, job.Run));
-            }
-            throw;
-        }
-    }
-
-    private bool IsStopping => life.ApplicationStopping.IsCancellationRequested;
-
-    private async Task WriteAsync(HttpContext http, Job job)
-    {
-        if (job.Failure is { } failure)
-        {
-            throw new ApiException(JobErrorResource.KindOf(failure), failure.Detail, failure.Parameter)
-            {
-                // It would be answered the same.
-                ShouldRetry = false,
-            };
-        }
-        JobResult result = JobResults.Require(job, view);
-        List<byte[]> files = [];
-        foreach (StoredFile file in result.Files)
-        {
-            files.Add(await blobs.ReadAsync(file.Hash, http.RequestAborted));
-        }
-        EditAnswer answer = PictureJob.AnswerOf(result.Answer, files);
+        EditAnswer answer = PictureJob.AnswerOf(given);
         AnswerFormat format = AnswerFormat.Negotiate(
             http.Request.Headers.Accept,
             AnswerFormat.ByName[answer.Format],
-            files.Count
+            given.Files.Count
         );
-        await answer.WriteAsync(http.Response, format, http.RequestAborted);
+        return answer.WriteAsync(http.Response, format, http.RequestAborted);
     }
 
     // Answered, and without a key nobody can ask again.
@@ -281,10 +196,4 @@ internal sealed class DurableEdits(
             // It expires by itself.
         }
     }
-
-    private ApiException InProgress(Job job) =>
-        new(ProblemKind.RequestInProgress, "The first request with this key is still being worked on.")
-        {
-            RetryAfter = TimeSpan.FromMilliseconds(Math.Min(view.Show(job).EtaMs ?? 0, LongestRetry.TotalMilliseconds)),
-        };
 }
