@@ -153,7 +153,7 @@ public sealed partial class EditQueue
                 asked.Add(ticket);
                 now = now.With(ticket);
             }
-            IReadOnlyDictionary<EditTicket, ForecastTimes> times = now.Forecast(_batch, newcomer: null);
+            IReadOnlyDictionary<EditTicket, ForecastTimes> times = now.Forecast(_batch);
             return new EditEstimate(
                 shape,
                 count * TimeSpan.FromSeconds(now.Costs.Work(shape)),
@@ -188,7 +188,7 @@ public sealed partial class EditQueue
         lock (_lock)
         {
             QueueSituation now = Situation(mayPromise: false);
-            IReadOnlyDictionary<EditTicket, ForecastTimes> times = now.Forecast(_batch, newcomer: null);
+            IReadOnlyDictionary<EditTicket, ForecastTimes> times = now.Forecast(_batch);
             return new QueueView
             {
                 Waiting = Enum.GetValues<EditPriority>().ToDictionary(priority => priority, Depth),

@@ -72,11 +72,11 @@ internal sealed class QueueGate(QueueLimits limits, BatchLimits batch, EngineExp
         var room = QueueRoom.Beside(limits, now.Waiting, tenant, isShared);
         int held = _promised.CountAt(now.Now);
         bool isDue = _promised.IsDue(tenant, now.Now);
-        string? limit = room.Refusal(
-            pixels,
-            seconds,
-            isDue || held == 0 ? default : HeldAgainst(tenant, isShared, now)
-        );
+        string? limit = room.Refusal(pixels, seconds, default);
+        if (limit is null && held > 0 && !isDue)
+        {
+            limit = room.Refusal(pixels, seconds, HeldAgainst(tenant, isShared, now));
+        }
         if (limit is null)
         {
             return null;
@@ -116,7 +116,7 @@ internal sealed class QueueGate(QueueLimits limits, BatchLimits batch, EngineExp
         QueueSituation now
     )
     {
-        IReadOnlyDictionary<EditTicket, ForecastTimes> times = now.Forecast(batch, newcomer: null);
+        IReadOnlyDictionary<EditTicket, ForecastTimes> times = now.Forecast(batch);
         double last = 0;
         foreach (EditTicket next in now.Waiting.OrderBy(ticket => times[ticket].Begin))
         {

@@ -9,6 +9,8 @@ internal sealed class QueueSituation(
     bool mayPromise
 )
 {
+    private IReadOnlyDictionary<EditTicket, ForecastTimes>? _unchanged;
+
     /// <summary>The queue's clock.</summary>
     public TimeSpan Now => now;
 
@@ -36,7 +38,7 @@ internal sealed class QueueSituation(
         {
             return 0;
         }
-        IReadOnlyDictionary<EditTicket, ForecastTimes> times = Forecast(limits, newcomer: null);
+        IReadOnlyDictionary<EditTicket, ForecastTimes> times = Forecast(limits);
         return waiting.Count > 0
             ? waiting.Max(ticket => times[ticket].Begin)
             : times.Values.Select(time => time.End).DefaultIfEmpty().Min();
@@ -55,6 +57,10 @@ internal sealed class QueueSituation(
             .Concat(waiting.Append(newcomer).Select(ticket => (Ticket: ticket, Work: costs.Work(ticket.Shape))))
             .Where(edit => edit.Ticket.Deadline is not null)
             .Select(edit => ((edit.Ticket.Deadline.GetValueOrDefault() - now).TotalSeconds, edit.Work));
+
+    /// <summary>Begin and end of all edits; played forward once, however often it is asked for.</summary>
+    public IReadOnlyDictionary<EditTicket, ForecastTimes> Forecast(BatchLimits limits) =>
+        _unchanged ??= Forecast(limits, newcomer: null);
 
     /// <summary>Begin and end of all edits, and of one more behind them.</summary>
     public IReadOnlyDictionary<EditTicket, ForecastTimes> Forecast(BatchLimits limits, EditTicket? newcomer) =>
