@@ -7,7 +7,10 @@ namespace InstructDiffusion.Engine.Editing;
 /// <summary>The content of a request as a hash: equal digests mean the same edit.</summary>
 public static class EditDigest
 {
-    /// <summary>SHA-256 over picture and every parameter, in hexadecimal. The picture is hashed once, at about a millisecond a megabyte.</summary>
+    /// <summary>
+    /// SHA-256 over every parameter and the picture's <see cref="Imaging.RgbImage.Content"/>, in hexadecimal; as that, good within one
+    /// process.
+    /// </summary>
     public static string Of(EditRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);

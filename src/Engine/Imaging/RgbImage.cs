@@ -41,6 +41,6 @@ public sealed class RgbImage
     /// <summary>All pixels, row by row, R G B, for callers that need memory rather than a span.</summary>
     public ReadOnlyMemory<byte> Memory => _pixels;
 
-    /// <summary>Hash of size and pixels, computed when first asked for (some 2 ms a megapixel) and kept; any thread may ask.</summary>
+    /// <summary>Hash of size and pixels, computed when first asked for (less than half a millisecond a megapixel) and kept; any thread may ask.</summary>
     public ContentHash Content => _content ??= ContentHash.Of(this);
 }

@@ -30,6 +30,20 @@ public sealed class ContentHashTests
     }
 
     [Fact]
+    public void Content_EveryByteOfAPicture_Counts()
+    {
+        byte[] pixels = new byte[5 * 7 * RgbImage.Channels];
+        var seen = new HashSet<ContentHash> { new RgbImage(5, 7, pixels).Content };
+
+        for (int i = 0; i < pixels.Length; i++)
+        {
+            byte[] changed = [.. pixels];
+            changed[i] = 1;
+            Assert.True(seen.Add(new RgbImage(5, 7, changed).Content));
+        }
+    }
+
+    [Fact]
     public void Content_OnePixelChanged_Differs()
     {
         byte[] pixels = TestImages.Photo(6, 4).Pixels.ToArray();
