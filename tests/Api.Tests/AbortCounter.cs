@@ -16,8 +16,28 @@ public sealed class AbortCounter : IStartupFilter
             app.Use(
                 async (http, rest) =>
                 {
-                    using var registration = http.RequestAborted.Register(() => Interlocked.Increment(ref _count));
-                    await rest(http);
+                    int isCounted = 0;
+                    using var registration = http.RequestAborted.Register(CountOnce);
+                    try
+                    {
+                        await rest(http);
+                    }
+                    finally
+                    {
+                        // The last to register is the first to be told: a request that then ends at once is over before its turn.
+                        if (http.RequestAborted.IsCancellationRequested)
+                        {
+                            CountOnce();
+                        }
+                    }
+
+                    void CountOnce()
+                    {
+                        if (Interlocked.Exchange(ref isCounted, 1) == 0)
+                        {
+                            Interlocked.Increment(ref _count);
+                        }
+                    }
                 }
             );
             next(app);
