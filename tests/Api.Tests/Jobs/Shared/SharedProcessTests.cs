@@ -34,7 +34,7 @@ public sealed class SharedProcessTests(PostgresServer database) : IAsyncLifetime
         string finished = await client.CreateAsync(("steps", "2"), ("size", "64"));
         await client.EndAsync(finished);
         byte[] result = await client.ResultAsync(finished);
-        string running = await CreateAsync(client, "running", steps: 150);
+        string running = await CreateAsync(client, "running", steps: 60);
         string waiting = await CreateAsync(client, "waiting", steps: 2);
         await client.UntilAsync(running, "running");
 
@@ -48,7 +48,7 @@ public sealed class SharedProcessTests(PostgresServer database) : IAsyncLifetime
         Assert.True(ends[1].GetProperty("runs").GetInt32() > 1);
         Assert.Equal(result, await after.ResultAsync(finished));
         Assert.Equal(waiting, await CreateAsync(after, "waiting", steps: 2));
-        Assert.Equal(running, await CreateAsync(after, "running", steps: 150));
+        Assert.Equal(running, await CreateAsync(after, "running", steps: 60));
         await survivor.TerminateAsync();
         Assert.Equal(0, survivor.ExitCode);
     }
