@@ -78,7 +78,12 @@ public sealed class Conv2d : nn.Module<Tensor, Tensor>, IInitializable
         {
             _winograd = new WinogradConvolution(weight, _bias, workspace);
             _weight = null;
-            weight.Dispose();
+            // The native module keeps the tensor whatever becomes of this handle, so its memory is what has to go.
+            using (no_grad())
+            using (Tensor nothing = empty(0))
+            {
+                weight.set_(nothing);
+            }
         }
     }
 

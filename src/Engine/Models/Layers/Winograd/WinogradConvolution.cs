@@ -16,6 +16,9 @@ internal sealed unsafe class WinogradConvolution : IDisposable
     // Tiles of a block, both sides of the product: they are to stay in the last cache.
     private const long BlockBytes = 16L << 20;
 
+    // Filters transformed at a time: all of a wide layer in double precision would be many times its weights.
+    private const long OutputsAtOnce = 128;
+
     // Tiles that are worth another thread.
     private const long Grain = 4;
 
@@ -102,13 +105,16 @@ internal sealed unsafe class WinogradConvolution : IDisposable
         using var scope = NewDisposeScope();
         double[,] filter = side == 4 ? WinogradTile.FilterOfFour : WinogradTile.FilterOfTwo;
         Tensor g = tensor(filter); // [n, 3]
-        // G·w·Gᵀ of every pair of channels: [K, C, n, n]
-        Tensor transformed = g.matmul(weight.to(ScalarType.Float64)).matmul(g.t());
-        return transformed
-            .permute(2, 3, 1, 0)
-            .reshape((side + 2) * (side + 2), weight.size(1), weight.size(0))
-            .to(ScalarType.Float32)
-            .contiguous()
-            .MoveToOuterDisposeScope();
+        (long outputs, long inputs) = (weight.size(0), weight.size(1));
+        Tensor result = empty((side + 2) * (side + 2), inputs, outputs);
+        for (long first = 0; first < outputs; first += OutputsAtOnce)
+        {
+            using var ofPart = NewDisposeScope();
+            long count = Math.Min(OutputsAtOnce, outputs - first);
+            // G·w·Gᵀ of every pair of channels: [count, C, n, n]
+            Tensor part = g.matmul(weight.narrow(0, first, count).to(ScalarType.Float64)).matmul(g.t());
+            result.narrow(2, first, count).copy_(part.permute(2, 3, 1, 0).reshape(result.size(0), inputs, count));
+        }
+        return result.MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,4 @@
+using InstructDiffusion.Engine.Native;
 using static TorchSharp.torch;
 
 namespace InstructDiffusion.Engine.Models.Layers.Winograd;
@@ -19,6 +20,7 @@ internal sealed class WinogradWorkspace : IDisposable
         {
             convolution.PrepareForInference(workspace);
         }
+        HeapTrim.GiveBack();
         return workspace;
     }
 
