@@ -9,6 +9,9 @@ internal sealed class BreakableJobStore(IJobStore store) : IJobStore
     /// <summary>What every call throws, while it is set.</summary>
     public Exception? Fault { get; set; }
 
+    /// <summary>Whether the server finds jobs to do. A busy one looks for none either, but may have looked a moment before.</summary>
+    public bool GivesJobs { get; set; } = true;
+
     /// <summary>The store itself, as another server would use it.</summary>
     public IJobStore Inner => store;
 
@@ -43,7 +46,10 @@ internal sealed class BreakableJobStore(IJobStore store) : IJobStore
         TimeSpan lease,
         bool isIdle,
         CancellationToken cancellationToken
-    ) => Try(() => store.DequeueAsync(most, lease, isIdle, cancellationToken));
+    ) =>
+        GivesJobs
+            ? Try(() => store.DequeueAsync(most, lease, isIdle, cancellationToken))
+            : Task.FromResult<IReadOnlyList<LeasedJob>>([]);
 
     public Task<IReadOnlyList<LeaseState>> HeartbeatAsync(
         IReadOnlyList<JobHeartbeat> beats,

@@ -39,8 +39,7 @@ public sealed class SharedJobsTests(PostgresServer database) : IAsyncLifetime
     [Fact]
     public async Task Job_MadeHereAndRunThere_IsFollowedAndFetchedHere()
     {
-        await StartAsync();
-        await OccupyAsync(_a);
+        await StartAsync(aTakesJobs: false);
         string id = await _clientOfA.CreateAsync(("steps", "6"));
         Task<HttpResponseMessage> waiting = WaitAsync(_clientOfA, id);
         using HttpResponseMessage events = await _clientOfA.GetAsync(
@@ -65,8 +64,7 @@ public sealed class SharedJobsTests(PostgresServer database) : IAsyncLifetime
     [Fact]
     public async Task Cancel_AskedHere_EndsTheRunThere()
     {
-        await StartAsync();
-        await OccupyAsync(_a);
+        await StartAsync(aTakesJobs: false);
         string id = await _clientOfA.CreateAsync(("steps", "500"));
         await ApiApplication.Until(() => _b.Pipeline.Prepared == Begun);
 
@@ -111,12 +109,12 @@ public sealed class SharedJobsTests(PostgresServer database) : IAsyncLifetime
     [Fact]
     public async Task Holder_IsCutOffFromTheDatabase_TheOtherServerDoesItsJobAndItCanWriteNothingMore()
     {
-        await StartAsync(leaseSeconds: 8);
-        await OccupyAsync(_b);
+        await StartAsync(leaseSeconds: 8, bTakesJobs: false);
         string id = await _clientOfB.CreateAsync(("steps", "5"));
         await ApiApplication.Until(() => _a.Pipeline.Prepared == Begun);
 
         _a.Store().Fault = new JobsUnavailableException("cut off");
+        _b.Store().GivesJobs = true;
         LetGo(_b);
         JsonElement end = await _clientOfB.EndAsync(id);
         byte[] result = await _clientOfB.ResultAsync(id);
@@ -135,8 +133,7 @@ public sealed class SharedJobsTests(PostgresServer database) : IAsyncLifetime
     [Fact]
     public async Task Notices_TheirConnectionsAreCut_AreHeardAgain()
     {
-        await StartAsync();
-        await OccupyAsync(_a);
+        await StartAsync(aTakesJobs: false);
         await database.ExecuteAsync(
             $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN \"{_servers.Schema}%'"
         );
@@ -153,10 +150,10 @@ public sealed class SharedJobsTests(PostgresServer database) : IAsyncLifetime
     }
 
     /// <summary>Starts both, their engines at a stand.</summary>
-    private async Task StartAsync(int leaseSeconds = 30)
+    private async Task StartAsync(int leaseSeconds = 30, bool aTakesJobs = true, bool bTakesJobs = true)
     {
-        _a = _servers.New(leaseSeconds, SharedServers.UseBreakableStore);
-        _b = _servers.New(leaseSeconds);
+        _a = _servers.New(leaseSeconds, services => SharedServers.UseBreakableStore(services, aTakesJobs));
+        _b = _servers.New(leaseSeconds, services => SharedServers.UseBreakableStore(services, bTakesJobs));
         _clients.Add(_clientOfA = await _a.StartAsync());
         _clients.Add(_clientOfB = await _b.StartAsync());
         _a.Pipeline.Permits = new SemaphoreSlim(0);
@@ -164,15 +161,6 @@ public sealed class SharedJobsTests(PostgresServer database) : IAsyncLifetime
     }
 
     private static void LetGo(ApiApplication app) => app.Pipeline.Permits!.Release(100_000);
-
-    /// <summary>Gives a server an edit that does not end, so that it takes no job.</summary>
-    private async Task OccupyAsync(ApiApplication app)
-    {
-        HttpClient client = app.NewClient();
-        _clients.Add(client);
-        _ = client.SendAsync(EditRequests.Good(("steps", "500")), CancellationToken.None);
-        await ApiApplication.Until(() => app.Pipeline.Prepared == Begun);
-    }
 
     private static async Task<List<string>> ReleaseStepByStepAsync(HttpResponseMessage events, ApiApplication runner)
     {

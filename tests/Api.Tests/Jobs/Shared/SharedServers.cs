@@ -43,7 +43,9 @@ internal sealed class SharedServers(PostgresServer database) : IDisposable
         };
 
     /// <summary>Puts a store that can be taken away between a server and the database.</summary>
-    public static void UseBreakableStore(IServiceCollection services)
+    /// <param name="services">The server's.</param>
+    /// <param name="givesJobs">See <see cref="BreakableJobStore.GivesJobs"/>.</param>
+    public static void UseBreakableStore(IServiceCollection services, bool givesJobs = true)
     {
         services.AddSingleton(provider => new BreakableJobStore(
             new PostgresJobStore(
@@ -51,7 +53,10 @@ internal sealed class SharedServers(PostgresServer database) : IDisposable
                 provider.GetRequiredService<IOptions<JobsOptions>>(),
                 provider.GetRequiredService<JobClock>()
             )
-        ));
+        )
+        {
+            GivesJobs = givesJobs,
+        });
         services.Replace(
             ServiceDescriptor.Singleton<IJobStore>(provider => provider.GetRequiredService<BreakableJobStore>())
         );
