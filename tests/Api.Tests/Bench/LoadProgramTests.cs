@@ -1,9 +1,14 @@
+using InstructDiffusion.Api.Tests.Observability;
 using InstructDiffusion.Server.Load;
 using InstructDiffusion.TestSupport;
 
 namespace InstructDiffusion.Api.Tests.Bench;
 
-/// <summary>The load generator as its users start it, against a server of this process; what it measures is not looked at.</summary>
+/// <summary>
+/// The load generator as its users start it, against a server of this process; what it measures is not looked at. Beside no other
+/// server: /metrics counts for all of a process, also downwards when one of them ends.
+/// </summary>
+[Collection(nameof(TelemetryTests))]
 public sealed class LoadProgramTests : IDisposable
 {
     private readonly StringWriter _output = new();
